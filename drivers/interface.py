@@ -1,0 +1,140 @@
+"""The interface that every source of images has, and the plain values that cross it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Source(StrEnum):
+    """Where a scanner takes the paper from, whatever its backend calls it."""
+
+    FLATBED = "flatbed"
+    ADF = "adf"
+    ADF_DUPLEX = "adf-duplex"
+
+
+class Mode(StrEnum):
+    COLOUR = "colour"
+    GREY = "grey"
+
+
+class Side(StrEnum):
+    FRONT = "front"
+    BACK = "back"
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A source of images that is here now. `id` is what `--device` takes; it starts with the driver's name."""
+
+    id: str
+    driver: str
+    vendor: str = ""
+    model: str = ""
+    kind: str = ""
+
+    @property
+    def address(self) -> str:
+        """The part of the id that only the driver understands."""
+        return self.id.partition(":")[2]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an open device can do. Resolutions in dpi, areas in mm."""
+
+    sources: tuple[Source, ...]
+    modes: tuple[Mode, ...]
+    resolutions: tuple[int, ...]
+    max_width_mm: float
+    max_height_mm: float
+    sensors: tuple[str, ...] = ()
+    double_feed: bool = False
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What a scan asks for. An area of None is the largest that the source has."""
+
+    source: Source | None = None
+    mode: Mode = Mode.COLOUR
+    dpi: int = 300
+    width_mm: float | None = None
+    height_mm: float | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An option that the device did not take as asked (SANE clamps in silence)."""
+
+    option: str
+    asked: str
+    got: str
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What holds after `configure`, read back from the device."""
+
+    source: Source
+    mode: Mode
+    dpi: int
+    width_mm: float
+    height_mm: float
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class RawImage:
+    """One image as the driver delivered it: a complete, fsynced file that now belongs to whoever takes it.
+
+    `sheet` counts the pieces of paper of this feed from 1; width and height are pixels, None where the file was
+    delivered by another device and nobody has looked inside yet.
+    """
+
+    path: Path
+    sheet: int
+    side: Side = Side.FRONT
+    width: int | None = None
+    height: int | None = None
+    dpi: int | None = None
+
+
+@dataclass(frozen=True)
+class EndOfPaper:
+    """The feeder is empty (or the folder has nothing more): the normal end of a feed."""
+
+    images: int
+
+
+class Scanner(Protocol):
+    """An open device. One thread uses it; `cancel` alone may come from another."""
+
+    @property
+    def info(self) -> DeviceInfo: ...
+
+    def capabilities(self) -> Capabilities: ...
+
+    def configure(self, settings: ScanSettings) -> Applied:
+        """Set and read back; raises `DeviceFault(UNSUPPORTED_SETTING)` when the device cannot do it at all."""
+        ...
+
+    def feed(self, spool: Path, limit: int | None = None) -> Iterator[RawImage | EndOfPaper]:
+        """One trigger: images until the paper ends or `limit` images came; flatbeds give one.
+
+        Files are written into `spool`. The last element is `EndOfPaper` when the source ran empty, and an image when
+        the limit ended the feed. Raises `DeviceFault`; images yielded before it are whole.
+        """
+        ...
+
+    def sensors(self) -> dict[str, Any]: ...
+
+    def cancel(self) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,194 @@
+"""python-sane on its low-level calls. Loaded in a worker process alone: a SANE backend may crash, hang or leak.
+
+Rules that this module keeps, each of them a crash or a lost page otherwise: `start()` and `snap()` with the cancel
+left to us; never `multi_scan()` (it swallows NO_DOCS in the middle of a page) nor `arr_snap()` (it cancels the feed);
+a progress callback that never raises (it would be a segmentation fault); cancel exactly once at the end of a feed.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import _sane  # the high-level module shadows options named like its methods (`scan`, `start`, `cancel`, `close`)
+
+from drivers import options as opt
+from drivers.backend import Frame
+from drivers.faults import DeviceFault, FaultKind, fault_from_sane, fault_while_opening, refine_by_sensors
+from drivers.interface import Applied, Capabilities, DeviceInfo, Difference, EndOfPaper, ScanSettings, Side, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SaneBackend:
+    """One SANE device in this process."""
+
+    def __init__(self) -> None:
+        _sane.init()
+        self._device: Any = None
+        self._options: opt.Options = {}
+        self._applied: Applied | None = None
+        self._images = 0
+        self._feeding = False
+        self._cancelled = threading.Event()
+
+    def devices(self) -> list[DeviceInfo]:
+        """Scanners that SANE finds now; takes as long as the configured backends take (5 ms to 9 s)."""
+        return [DeviceInfo(f"sane:{name}", "sane", vendor, model, kind) for name, vendor, model, kind in _found()]
+
+    def open(self, address: str) -> None:
+        try:
+            self._device = _sane._open(address)
+        except _sane.error as error:
+            raise fault_while_opening(str(error)) from error
+        self._load_options()
+
+    def capabilities(self) -> Capabilities:
+        return opt.capabilities_of(self._options)
+
+    def configure(self, settings: ScanSettings) -> Applied:
+        source, source_name = opt.choose_source(self._options, settings.source)
+        differences = [self._set("source", source_name), *self._settle_feeder(source)]
+        differences.append(self._set("mode", opt.choose_mode(self._options, settings.mode)))
+        differences.append(self._set("depth", 8))
+        opt.check_resolution(self._options, settings.dpi)
+        differences.append(self._set("resolution", settings.dpi))
+        differences += [self._set(name, value) for name, value in opt.FORCED]
+        differences += [self._set(name, size) for name, size in opt.area_plan(self._options, settings)]
+        self._applied = self._read_back(source, settings, [d for d in differences if d])
+        return self._applied
+
+    def feeds(self) -> bool:
+        return self._applied is not None and self._applied.source is not Source.FLATBED
+
+    def scan(self, on_start: Callable[[], None], on_data: Callable[[], None]) -> Frame | EndOfPaper:
+        applied = self._applied or self.configure(ScanSettings())
+        if not self._feeding:
+            self._cancelled.clear()
+            self._images, self._feeding = 0, True
+        on_start()
+        try:
+            self._device.start()
+        except _sane.error as error:
+            fault = fault_from_sane(str(error))
+            if fault.kind is FaultKind.FEEDER_EMPTY and self.feeds():
+                return EndOfPaper(self._images)
+            raise self._explained(fault) from error
+        frame = self._read(applied, on_data)
+        self._images += 1
+        return frame
+
+    def end_feed(self) -> None:
+        self._feeding = False
+        if self._device is not None:
+            self._device.cancel()
+
+    def sensors(self) -> dict[str, Any]:
+        """All sensors in one pass: some backends hand each value out once."""
+        names = [name for name in opt.SENSORS if name in self._options and self._options[name].readable]
+        return {name: self._get(name) for name in names}
+
+    def cancel(self) -> None:
+        """Ask the backend to stop; the reading thread then reports CANCELLED. Safe from a second thread."""
+        self._cancelled.set()
+        if self._feeding and self._device is not None:
+            self._device.cancel()
+
+    def close(self) -> None:
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+        _sane.exit()
+
+    def _load_options(self) -> None:
+        self._options = {
+            name: opt.OptionInfo(index, name, kind, cap, constraint)
+            for index, name, _, _, kind, _, _, cap, constraint in self._device.get_options()
+            if name and kind != opt.GROUP
+        }
+
+    def _settle_feeder(self, source: Source) -> list[Difference | None]:
+        """epson2, kodakaio and magicolor choose the sides by `adf-mode`, kvs40xx by a boolean `duplex`."""
+        duplex = source is Source.ADF_DUPLEX
+        return [self._set("adf-mode", "Duplex" if duplex else "Simplex"), self._set("duplex", duplex)]
+
+    def _set(self, name: str, value: Any) -> Difference | None:
+        """Set one option and read it back; an option that the device lacks or locks is left alone."""
+        option = self._options.get(name)
+        if option is None or value is None or not option.settable:
+            return None
+        if option.type == opt.FIXED:
+            value = float(value)
+        try:
+            info = self._device.set_option(option.index, value)
+        except (_sane.error, TypeError) as error:
+            return Difference(name, str(value), f"refused: {error}")
+        if info & _sane.INFO_RELOAD_OPTIONS:
+            self._load_options()
+        got = self._get(name)
+        same = abs(got - value) < 0.5 if option.type == opt.FIXED and isinstance(got, float) else got == value
+        return None if same else Difference(name, str(value), str(got))
+
+    def _get(self, name: str) -> Any:
+        option = self._options.get(name)
+        if option is None or not option.readable:
+            return None
+        try:
+            value = self._device.get_option(option.index)
+        except _sane.error:
+            return None
+        return bool(value) if option.type == opt.BOOL else value
+
+    def _read_back(self, source: Source, settings: ScanSettings, differences: list[Difference]) -> Applied:
+        mode = opt.mode_of(str(self._get("mode"))) or settings.mode
+        width, height = self._get("br-x"), self._get("br-y")
+        return Applied(
+            source=source,
+            mode=mode,
+            dpi=round(self._get("resolution") or settings.dpi),
+            width_mm=float(width or settings.width_mm or 0),
+            height_mm=float(height or settings.height_mm or 0),
+            differences=tuple(differences),
+        )
+
+    def _read(self, applied: Applied, on_data: Callable[[], None]) -> Frame:
+        _, _, (width, height), depth, bytes_per_line = self._device.get_parameters()
+        _refuse_layout(width, depth, bytes_per_line)
+        try:
+            pixels, width, got_height, samples, _ = self._device.snap(1, 0, lambda *_: on_data())
+        except _sane.error as error:
+            raise self._explained(fault_from_sane(str(error))) from error
+        if self._cancelled.is_set():
+            raise DeviceFault(FaultKind.CANCELLED, "cancelled while reading")
+        if not pixels:
+            raise DeviceFault(FaultKind.EMPTY_PAGE, "the scanner sent no data")
+        if 0 < got_height < height:
+            raise DeviceFault(FaultKind.SHORT_PAGE, f"{got_height} of {height} lines came")
+        sheet, side = self._place(applied.source)
+        return Frame(pixels, width, got_height, samples, applied.dpi, sheet, side)
+
+    def _place(self, source: Source) -> tuple[int, Side]:
+        if source is not Source.ADF_DUPLEX:
+            return self._images + 1, Side.FRONT
+        return self._images // 2 + 1, Side.BACK if self._images % 2 else Side.FRONT
+
+    def _explained(self, fault: DeviceFault) -> DeviceFault:
+        if self._cancelled.is_set():
+            return DeviceFault(FaultKind.CANCELLED, fault.detail)
+        return refine_by_sensors(fault, self.sensors())
+
+
+def _found() -> list[tuple[str, str, str, str]]:
+    try:
+        return list(_sane.get_devices())
+    except _sane.error as error:
+        raise fault_from_sane(str(error)) from error
+
+
+def _refuse_layout(width: int, depth: int, bytes_per_line: int) -> None:
+    """python-sane returns garbage for 16-bit samples and for lines with padding."""
+    if depth != 8:
+        raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"{depth} bits a sample")
+    if bytes_per_line not in {width, width * 3}:
+        raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"{bytes_per_line} bytes a line of {width} pixels")

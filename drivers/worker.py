@@ -1,0 +1,199 @@
+"""The worker process of one open device: `python -m drivers.worker DRIVER`.
+
+The main thread makes every call into the backend, a second thread reads requests (and may only cancel), a third one
+writes images, so that the next page is scanned while this one is made durable. When the parent goes away, by whatever
+death, standard input ends and the worker goes too.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from drivers.backend import Backend, Frame, make_backend
+from drivers.faults import DeviceFault, FaultKind
+from drivers.interface import Mode, RawImage, ScanSettings, Source
+from drivers.protocol import Event, Message, Verb, decode, encode
+from drivers.rawfile import write_tiff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HEARTBEAT_SECONDS = 0.5
+# Images that may wait for the disk while the device goes on: one being written, one waiting.
+_WRITE_AHEAD = 1
+
+
+class Channel:
+    """The way back to the parent; several threads speak."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+
+    def send(self, request: Message, event: Event, **more: Any) -> None:
+        with self._lock:
+            self._out.write(encode({"id": request["id"], "event": event, **more}))
+            self._out.flush()
+
+
+class ImageWriter:
+    """Writes frames in their order and reports each one after it is durable."""
+
+    def __init__(self, channel: Channel, request: Message) -> None:
+        self._channel = channel
+        self._request = request
+        self._spool = Path(request["spool"])
+        self._frames: queue.Queue[Frame | None] = queue.Queue(maxsize=_WRITE_AHEAD)
+        self.fault: DeviceFault | None = None
+        self._thread = threading.Thread(target=self._run, name="image-writer", daemon=True)
+        self._thread.start()
+
+    def add(self, frame: Frame) -> None:
+        self._frames.put(frame)
+        if self.fault:
+            raise self.fault
+
+    def finish(self) -> None:
+        """Wait until everything added is durable; raises the fault that writing ended in."""
+        self._frames.put(None)
+        self._thread.join()
+        if self.fault:
+            raise self.fault
+
+    def _run(self) -> None:
+        while (frame := self._frames.get()) is not None:
+            if self.fault:
+                continue
+            try:
+                self._write(frame)
+            except OSError as error:
+                self.fault = DeviceFault(FaultKind.SPOOL_FULL, str(error))
+
+    def _write(self, frame: Frame) -> None:
+        name = f"{os.getpid()}-{self._request['id']:04d}-{frame.sheet:05d}{frame.side}.tif"
+        path = self._spool / name
+        write_tiff(path, frame.pixels, (frame.width, frame.height), frame.samples, frame.dpi)
+        image = RawImage(path, frame.sheet, frame.side, frame.width, frame.height, frame.dpi)
+        self._channel.send(self._request, Event.IMAGE, image=asdict(image) | {"path": str(path)})
+
+
+class Worker:
+    """Answers requests one after the other."""
+
+    def __init__(self, backend: Backend, channel: Channel) -> None:
+        self._backend = backend
+        self._channel = channel
+        self._last_beat = 0.0
+
+    def answer(self, request: Message) -> None:
+        try:
+            result = self._do(request)
+        except DeviceFault as fault:
+            self._channel.send(request, Event.FAULT, kind=fault.kind, detail=fault.detail)
+        else:
+            self._channel.send(request, Event.RESULT, result=result)
+
+    def _do(self, request: Message) -> Any:  # noqa: PLR0911 - one line a verb
+        match Verb(request["verb"]):
+            case Verb.DEVICES:
+                return [asdict(device) for device in self._backend.devices()]
+            case Verb.OPEN:
+                return self._backend.open(request["address"])
+            case Verb.CAPABILITIES:
+                return asdict(self._backend.capabilities())
+            case Verb.CONFIGURE:
+                return asdict(self._backend.configure(scan_settings(request["settings"])))
+            case Verb.SENSORS:
+                return self._backend.sensors()
+            case Verb.FEED:
+                return self._feed(request)
+            case Verb.CLOSE:
+                return self._backend.close()
+            case Verb.CANCEL:
+                return None
+
+    def _feed(self, request: Message) -> dict[str, Any]:
+        """One trigger. Answers whether the paper ended; images before a fault are written and reported first."""
+        writer = ImageWriter(self._channel, request)
+        limit = request["limit"] if self._backend.feeds() else 1
+        images = 0
+        try:
+            try:
+                ended = False
+                while limit is None or images < limit:
+                    frame = self._backend.scan(lambda: self._starting(request), lambda: self._beat(request))
+                    restore_signals()
+                    if not isinstance(frame, Frame):
+                        ended = True
+                        break
+                    writer.add(frame)
+                    images += 1
+            finally:
+                self._backend.end_feed()
+        finally:
+            writer.finish()
+        return {"ended": ended, "images": images}
+
+    def _starting(self, request: Message) -> None:
+        self._channel.send(request, Event.STARTING)
+
+    def _beat(self, request: Message) -> None:
+        """Called for every line read and never allowed to raise: that would be a segmentation fault in python-sane."""
+        now = time.monotonic()
+        if now - self._last_beat >= _HEARTBEAT_SECONDS:
+            self._last_beat = now
+            try:
+                self._channel.send(request, Event.READING)
+            except OSError:
+                self._last_beat = now + 3600  # the parent is gone; the end of stdin will end us
+
+
+def scan_settings(data: dict[str, Any]) -> ScanSettings:
+    source = data.get("source")
+    return ScanSettings(**data | {"source": Source(source) if source else None, "mode": Mode(data["mode"])})
+
+
+def restore_signals() -> None:
+    """Some SANE backends reset these to their defaults when a scan starts."""
+    signal.signal(signal.SIGPIPE, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def read_requests(source: BinaryIO, requests: queue.Queue[Message], cancel: Callable[[], None]) -> None:
+    """Pass requests on; a cancel overtakes the others. The end of input ends the process at once."""
+    for line in source:
+        request = decode(line)
+        if request["verb"] == Verb.CANCEL:
+            cancel()
+        else:
+            requests.put(request)
+    os._exit(0)
+
+
+def main(driver: str) -> None:
+    restore_signals()
+    # Backends print: keep the protocol on a descriptor of its own and send what they say to the log.
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    backend = make_backend(driver)
+    worker = Worker(backend, Channel(out))
+    requests: queue.Queue[Message] = queue.Queue()
+    threading.Thread(target=read_requests, args=(sys.stdin.buffer, requests, backend.cancel), daemon=True).start()
+    while True:
+        request = requests.get()
+        worker.answer(request)
+        if request["verb"] == Verb.CLOSE:
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,120 @@
+"""What the sender knows of a destination: deliver, ask for a receipt, say whether it works. One module each behind it.
+
+Sending ends in one of three values. Destinations raise nothing for what a line, a server or a wrong setting does.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol, Self, TypeVar
+
+from outbox.bagfile import BagFile
+from outbox.errors import Code, OutboxError, Reason
+
+PARTIAL_SUFFIX: Final = ".part"
+NO_PROGRESS_S: Final = 20.0
+
+Progress = Callable[[int], None]
+"""Called with the bytes that the far side is known to hold."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The far side holds the whole bag under its final name; the proof says how that is known."""
+
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nothing is wrong with the bag; try again. `offline`: the destination is not reached, no item can go there now."""
+
+    reason: Reason
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsPerson:
+    """No further attempt helps. `everywhere`: the same would befall every item of this destination."""
+
+    reason: Reason
+    everywhere: bool = False
+
+
+Outcome = Sent | Later | NeedsPerson
+
+
+class EndedError(Exception):
+    """Leaves a destination's inner functions with the outcome; it never leaves the destination."""
+
+    def __init__(self, outcome: Later | NeedsPerson) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
+
+
+class Destination(Protocol):
+    """A place that bags go to; one connection is kept between calls until `close`."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def deliver(self, bag: BagFile, name: str, progress: Progress) -> Outcome:
+        """Put the bag there as `name`, once whatever happened before, going on where an earlier attempt stopped."""
+        ...
+
+    async def fetch_receipt(self, bag_id: str) -> bytes | None:
+        """The receipt that lies beside the bag, or None; raises `UnreachableError` when nothing can be known."""
+        ...
+
+    async def check(self) -> Reason | None:
+        """Whether a bag could be sent now; for `station doctor`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class UnreachableError(OutboxError):
+    """A destination could not be asked."""
+
+    @classmethod
+    def because(cls, ended: EndedError) -> Self:
+        return cls(ended.outcome.reason.code, ended.outcome.reason.detail)
+
+
+async def off_loop(work: Callable[[], T], limit_s: float | None = None) -> T:
+    """Run blocking work in a thread of its own and give up on it after `limit_s` (`TimeoutError`).
+
+    Not the loop's executor: its threads are waited for at exit, and a dead mount would hold the process for ever.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - carried over to the waiting task, whatever it is
+            post(partial(future.set_exception, error))
+        else:
+            post(partial(future.set_result, result))
+
+    def post(settle: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if future.done() else settle())
+
+    threading.Thread(target=run, daemon=True, name="outbox-io").start()
+    return await asyncio.wait_for(future, limit_s)
+
+
+def offline(code: Code, detail: str) -> EndedError:
+    """To be raised: the destination is not there now."""
+    return EndedError(Later(Reason(code, detail), offline=True))
+
+
+def needs_person(code: Code, detail: str) -> EndedError:
+    """To be raised: no item can go there until a person has changed something."""
+    return EndedError(NeedsPerson(Reason(code, detail), everywhere=True))

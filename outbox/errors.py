@@ -1,0 +1,70 @@
+"""Why something did not work: one list of codes, and the small family of errors that carry them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Every reason that an outbox error, an outcome or an item's last error can have."""
+
+    # this machine
+    STORAGE_FULL = "storage-full"
+    STORE_NEWER = "store-newer"
+    STORE_UNUSABLE = "store-unusable"
+    KEY_UNUSABLE = "key-unusable"
+    KEY_NOT_PRIVATE = "key-not-private"
+    # bags
+    BAG_NAME = "bag-name"
+    BAG_UNSAFE = "bag-unsafe"
+    BAG_UNREADABLE = "bag-unreadable"
+    BAG_CHANGED = "bag-changed"
+    BAG_CONFLICT = "bag-conflict"
+    # items
+    ITEM_UNKNOWN = "item-unknown"
+    TRANSITION_REFUSED = "transition-refused"
+    LEASE_LOST = "lease-lost"
+    DESTINATION_UNKNOWN = "destination-unknown"
+    # destinations
+    UNREACHABLE = "unreachable"
+    STALLED = "stalled"
+    CUT = "cut"
+    FOLDER_MISSING = "folder-missing"
+    NOT_MOUNTED = "not-mounted"
+    HOST_KEY_REFUSED = "host-key-refused"
+    KNOWN_HOSTS_UNUSABLE = "known-hosts-unusable"
+    LOGIN_REFUSED = "login-refused"
+    FAR_PERMISSION = "far-permission"
+    FAR_FULL = "far-full"
+    FAR_FAILURE = "far-failure"
+    FAR_DIGEST = "far-digest"
+    FAR_CONFLICT = "far-conflict"
+    SSHD_MISSING = "sshd-missing"
+    SENDER_DEFECT = "sender-defect"
+    # receipts
+    RECEIPT_UNREADABLE = "receipt-unreadable"
+    RECEIPT_KEY_UNKNOWN = "receipt-key-unknown"
+    RECEIPT_SIGNATURE = "receipt-signature"
+    RECEIPT_OTHER_BAG = "receipt-other-bag"
+    RECEIPT_OTHER_DIGEST = "receipt-other-digest"
+    RECEIPT_REFUSED = "receipt-refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code and the technical detail behind it (a path, a host, the text of a lower error)."""
+
+    code: Code
+    detail: str
+
+
+class OutboxError(Exception):
+    """The root of this package's errors: a code for the words above, a detail for the technician."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+    @property
+    def reason(self) -> Reason:
+        return Reason(self.code, self.detail)

@@ -1,0 +1,60 @@
+"""Numbered changes of a SQLite database, each committed together with its number; other packages may use it too.
+
+`executescript` would commit an open transaction first, so the statements of a script run one by one inside ours. A
+database with a number beyond the last script belongs to a newer program and is refused as it is.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from importlib import resources
+
+from outbox.errors import Code, OutboxError
+
+
+class StoreError(OutboxError):
+    """The database cannot be used: it is of a newer program, or no database at all."""
+
+
+def migrate(connection: sqlite3.Connection, package: str) -> None:
+    """Bring a database to the last script of `package` (`0001_name.sql`, ...); the connection must be in autocommit.
+
+    A crash between two scripts leaves a whole older version, and the next start goes on from it.
+    """
+    scripts = _scripts(package)
+    while (version := _version(connection)) < len(scripts):
+        _apply(connection, version, scripts[version])
+    if version > len(scripts):
+        raise StoreError(Code.STORE_NEWER, f"version {version}, this program knows {len(scripts)}")
+
+
+def _apply(connection: sqlite3.Connection, version: int, script: str) -> None:
+    connection.execute("begin exclusive")
+    try:
+        if _version(connection) == version:  # another process may have been first
+            for statement in _statements(script):
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {version + 1:d}")
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _scripts(package: str) -> list[str]:
+    files = sorted(
+        (file for file in resources.files(package).iterdir() if file.name.endswith(".sql")), key=lambda file: file.name
+    )
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _statements(script: str) -> Iterator[str]:
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""

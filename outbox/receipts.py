@@ -1,0 +1,213 @@
+"""The receiver's signed statement about one bag, and how it is made, written, read and believed.
+
+A receipt lies beside its bag as `<bag id>.receipt.json`. Accepted, it is the only thing that lets the station forget a
+bag; so it counts only with a trusted key, for this bag id, over this payload digest. Refused, it lists what is wrong.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from outbox import durable
+from outbox.bagfile import TAR, BagError, BagFile, is_sealed, require_bag_id
+from outbox.errors import Code, OutboxError
+from outbox.keys import SigningKey, TrustedKeys, canonical_json, trust
+from outbox.verify import BagSource, Finding, bag_id_of, verify_bag
+
+SUFFIX = ".receipt.json"
+LARGEST = 1 << 20
+_MOST_FINDINGS = 500
+_REFUSED = ".refused-"
+
+Clock = Callable[[], datetime]
+Inspect = Callable[[BagSource], list[Finding]]
+
+
+class Verdict(StrEnum):
+    """What the receiver says of a bag."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class ReceiptError(OutboxError):
+    """A receipt that does not count; the code says why."""
+
+
+class BagConflictError(OutboxError):
+    """Another bag has already been accepted under this bag id; neither it nor its receipt is touched."""
+
+
+class Receipt(BaseModel):
+    """Who says what about which bag; `digest` is the payload digest, `size` the bytes of the tar."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1] = 1
+    bag_id: str
+    digest: str
+    size: int
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    received_at: AwareDatetime
+    key_id: str
+    signature: str = ""
+
+    def signed_bytes(self) -> bytes:
+        """What the signature is over: the canonical JSON of everything else."""
+        return canonical_json(self._plain(exclude={"signature"}))
+
+    def to_bytes(self) -> bytes:
+        """The receipt file."""
+        return canonical_json(self._plain(exclude=set()))
+
+    def _plain(self, exclude: set[str]) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude=exclude)
+
+
+def receipt_name(bag_id: str) -> str:
+    return bag_id + SUFFIX
+
+
+def sign(receipt: Receipt, key: SigningKey) -> Receipt:
+    """The receipt with this key's id and signature."""
+    named = receipt.model_copy(update={"key_id": key.key_id, "signature": ""})
+    return named.model_copy(update={"signature": key.sign(named.signed_bytes())})
+
+
+def parse(data: bytes) -> Receipt:
+    """A receipt as it came; believed only after `check`."""
+    if len(data) > LARGEST:
+        raise ReceiptError(Code.RECEIPT_UNREADABLE, f"{len(data)} bytes")
+    try:
+        return Receipt.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ReceiptError(Code.RECEIPT_UNREADABLE, f"{where}: {first['msg']}") from error
+
+
+def check(receipt: Receipt, trusted: TrustedKeys, bag_id: str, digest: str) -> None:
+    """Raise unless this receipt is a trusted receiver's about our bag.
+
+    An accepted receipt must name our digest. A refusal need not: the byte that was flipped may lie in the very manifest
+    that the digest is made of, and a refusal frees nothing.
+    """
+    key = trusted.get(receipt.key_id)
+    if key is None:
+        raise ReceiptError(Code.RECEIPT_KEY_UNKNOWN, receipt.key_id)
+    if not key.verifies(receipt.signature, receipt.signed_bytes()):
+        raise ReceiptError(Code.RECEIPT_SIGNATURE, receipt.key_id)
+    if receipt.bag_id != bag_id:
+        raise ReceiptError(Code.RECEIPT_OTHER_BAG, receipt.bag_id)
+    if receipt.verdict is Verdict.ACCEPTED and receipt.digest != digest:
+        raise ReceiptError(Code.RECEIPT_OTHER_DIGEST, receipt.digest)
+
+
+def write(receipt: Receipt, folder: Path) -> Path:
+    """Put a receipt beside its bag; it may replace the refusal of an earlier arrival."""
+    path = folder / receipt_name(receipt.bag_id)
+    durable.replace(path, receipt.to_bytes())
+    return path
+
+
+def read(folder: Path, bag_id: str) -> Receipt | None:
+    """The receipt that lies beside a bag, if there is one."""
+    path = folder / receipt_name(bag_id)
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return parse(file.read(LARGEST + 1))
+
+
+def receive_bag(
+    path: Path, key: SigningKey, inspect: Inspect, clock: Clock, trusted_senders: TrustedKeys | None = None
+) -> Receipt:
+    """Verify an arrived bag (tar or folder) completely and say so in a signed receipt beside it.
+
+    The receipt is the commit point. A crash before it: the bag is verified again at the next run. A crash between a
+    refusal and the renaming of the refused tar: the same, with a new refusal. A bag that already has its acceptance
+    gets that one; a receipt that is not by `key` (the folder is open to senders) counts for nothing and is replaced.
+    """
+    bag_id = bag_id_of(path)
+    earlier = _own(path.parent, bag_id, key)
+    with BagSource(path) as source:
+        digest = source.digest()
+        if earlier is not None and earlier.verdict is Verdict.ACCEPTED:
+            return _same_again(earlier, digest)
+        findings = tuple((verify_bag(source, trusted_senders) or inspect(source))[:_MOST_FINDINGS])
+    if earlier is not None and path.is_dir() and (earlier.findings, earlier.digest) == (findings, digest):
+        return earlier
+    receipt = sign(_receipt(path, bag_id, digest, findings, clock()), key)
+    write(receipt, path.parent)
+    if receipt.verdict is Verdict.REFUSED and not path.is_dir():
+        _put_aside(path, bag_id)
+    return receipt
+
+
+def find_arrived(folder: Path) -> list[Path]:
+    """The bags that lie finished in a folder, by name; uploads under way, refused tars and receipts are none."""
+    return sorted(path for path in folder.iterdir() if _is_arrived(path))
+
+
+def _is_arrived(path: Path) -> bool:
+    try:
+        bag_id_of(path)
+    except BagError:
+        return False
+    if path.is_symlink():
+        return False
+    if path.is_dir():
+        return is_sealed(path)
+    return path.name.endswith(TAR) and _REFUSED not in path.name and path.is_file()
+
+
+def _own(folder: Path, bag_id: str, key: SigningKey) -> Receipt | None:
+    """The receipt that this receiver has already written for a bag."""
+    try:
+        receipt = read(folder, bag_id)
+        if receipt is not None:
+            check(receipt, trust([key.public]), bag_id, receipt.digest)
+    except ReceiptError:
+        return None
+    return receipt
+
+
+def _same_again(earlier: Receipt, digest: str) -> Receipt:
+    if earlier.digest != digest:
+        raise BagConflictError(Code.BAG_CONFLICT, f"{earlier.bag_id}: {digest} came, {earlier.digest} was accepted")
+    return earlier
+
+
+def _receipt(path: Path, bag_id: str, digest: str, findings: tuple[Finding, ...], now: datetime) -> Receipt:
+    verdict = Verdict.REFUSED if findings else Verdict.ACCEPTED
+    return Receipt(
+        bag_id=require_bag_id(bag_id),
+        digest=digest,
+        size=_size(path),
+        verdict=verdict,
+        findings=findings,
+        received_at=now,
+        key_id="",
+    )
+
+
+def _size(path: Path) -> int:
+    try:
+        return BagFile(path).size if path.is_dir() else path.stat().st_size
+    except BagError:
+        return 0
+
+
+def _put_aside(path: Path, bag_id: str) -> None:
+    """Free the name for a resend; the refused bytes stay for whoever looks for the cause."""
+    for number in range(1, 10_000):
+        try:
+            durable.move_new(path, path.with_name(f"{bag_id}{_REFUSED}{number}{TAR}"))
+        except FileExistsError:
+            continue
+        return

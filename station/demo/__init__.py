@@ -1,0 +1,1 @@
+"""The demonstration: a simulated scanner, a drawn register and the main job from end to end."""

@@ -1,0 +1,107 @@
+"""Whether this station is ready: each thing that has to be there, looked at once."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from station.errors import StationError
+from station.wiring import Station
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from station.root import Root
+
+# A4 at 300 dpi in colour, uncompressed: what one page takes until its book has been received.
+_PAGE_MB = 26.1
+
+
+@dataclass(frozen=True)
+class Examined:
+    """One check: `ok`, `look` (works, but somebody should know) or `stop` (work is not possible)."""
+
+    check: str
+    state: str
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(root: Root) -> list[Examined]:
+    """Everything that `station doctor` looks at; nothing is changed but what opening a station does."""
+    results = [*_programs(), *_room(root)]
+    if not root.exists:
+        return [*results, Examined("root", "stop", str(root.path))]
+    try:
+        with Station.open(root) as station:
+            return [*results, *_station(station)]
+    except StationError as error:
+        return [*results, Examined("settings", "stop", str(error))]
+
+
+def _programs() -> Iterator[Examined]:
+    has_sane = find_spec("_sane") is not None
+    yield Examined(
+        "python-sane", "ok" if has_sane else "stop", "" if has_sane else "apt install libsane-dev; make setup"
+    )
+    for program in ("scanimage", "airscan-discover"):
+        path = shutil.which(program)
+        yield Examined(program, "ok" if path else "look", path or "apt install sane-utils sane-airscan")
+
+
+def _room(root: Root) -> Iterator[Examined]:
+    place = next(path for path in (root.path, *root.path.parents) if path.exists())
+    free = shutil.disk_usage(place).free / 1e6
+    pages = int(free / _PAGE_MB)
+    yield Examined(
+        "disk", "ok" if pages > 1000 else "look", f"{free / 1000:.1f} GB free at {place}, about {pages} pages"
+    )
+
+
+def _station(station: Station) -> Iterator[Examined]:
+    yield Examined("root", "ok", str(station.root.path))
+    for name, database in (("catalogue", station.root.catalogue), ("outbox", station.root.outbox)):
+        _ = station.catalogue, station.outbox
+        yield Examined(name, *_integrity(database))
+    yield Examined("masters", *_masters(station))
+    profile = station.naming
+    yield Examined(
+        "naming",
+        "ok" if profile.confirmed_by else "look",
+        profile.name if profile.confirmed_by else f"{profile.name}: not confirmed",
+    )
+    yield Examined("recipe", "ok", station.recipe.key)
+    waiting = len(list(station.root.quarantine.glob("*.why.txt")))
+    yield Examined("quarantine", "look" if waiting else "ok", f"{waiting} at {station.root.quarantine}")
+    yield from asyncio.run(_destinations(station))
+
+
+def _integrity(database: Path) -> tuple[str, str]:
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        (answer,) = connection.execute("pragma quick_check").fetchone()
+    connection.close()
+    return ("ok", str(database)) if answer == "ok" else ("stop", f"{database}: {answer}")
+
+
+def _masters(station: Station) -> tuple[str, str]:
+    """A row never lacks its file: if one does, somebody or the disk took it."""
+    files = station.catalogue.master_files()
+    lost = [file for file in files if not (station.root.path / file).is_file()]
+    return ("stop", f"{len(lost)} lost, first: {lost[0]}") if lost else ("ok", f"{len(files)} pages")
+
+
+async def _destinations(station: Station) -> list[Examined]:
+    results = []
+    for destination in station.destinations():
+        reason = await destination.check()
+        await destination.close()
+        text = f"{destination.name}: {reason.code} {reason.detail}" if reason else destination.name
+        results.append(Examined("destination", "look" if reason else "ok", text))
+    return results or [Examined("destination", "look", f"none in {station.root.settings}")]

@@ -1,0 +1,160 @@
+"""Worker processes for image work.
+
+This module and what it imports at the top stay free of OpenCV and numpy: the parent hands out paths and gets plain data
+back, and only the workers load the image libraries.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing.connection import wait
+
+from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
+
+AHEAD = 2
+"""Pages in flight for each worker: one being worked on, one waiting, so that no worker idles."""
+
+
+class PagePool:
+    """`submit` pages, get futures. Bounded, and one page that kills its worker fails alone.
+
+    Without an executor the pool owns spawned processes, one for each core by default. With one (threads, another
+    machine's) it uses that and leaves it open. All methods may be called from any thread.
+    """
+
+    def __init__(self, workers: int | None = None, *, executor: Executor | None = None, ahead: int = AHEAD) -> None:
+        self._workers = workers or os.cpu_count() or 1
+        self._given = executor
+        self._executor = executor or _spawn_pool(self._workers)
+        self._room = threading.BoundedSemaphore(self._workers * ahead)
+        self._lock = threading.Lock()
+        self._rescuer = ThreadPoolExecutor(1, thread_name_prefix="page-rescue")
+        self._alone: ProcessPoolExecutor | None = None
+        self._closed = False
+
+    def __enter__(self) -> "PagePool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def submit(self, job: PageJob) -> Future[PageResult]:
+        """Start a page; waits while the pool is full, so a caller with an event loop calls this in a thread.
+
+        The future ends in a `PageResult`, `UnreadablePage` or `OSError` (the copy could not be written).
+        """
+        self._room.acquire()
+        promised: Future[PageResult] = Future()
+        promised.add_done_callback(lambda _: self._room.release())
+        try:
+            running = self._start(job)
+        except BaseException:
+            promised.cancel()
+            raise
+        running.add_done_callback(lambda done: self._settle(job, promised, done))
+        return promised
+
+    def close(self) -> None:
+        """Finish the pages that are being worked on, cancel those that wait, end the workers."""
+        with self._lock:
+            self._closed = True
+            executor = self._executor
+        if self._given is None:
+            executor.shutdown(wait=True, cancel_futures=True)
+        self._rescuer.shutdown(wait=True)
+        if self._alone:
+            self._alone.shutdown(wait=True)
+
+    def _start(self, job: PageJob) -> Future[PageResult]:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the page pool is closed")
+            try:
+                return self._executor.submit(run_page, job)
+            except BrokenExecutor:
+                if self._given is not None:
+                    raise
+                self._executor = _spawn_pool(self._workers)
+                return self._executor.submit(run_page, job)
+
+    def _settle(self, job: PageJob, promised: Future[PageResult], done: Future[PageResult]) -> None:
+        """Pass an outcome on. A broken pool takes every page in flight with it, so each of them is tried alone."""
+        if done.cancelled():
+            promised.cancel()
+        elif isinstance(done.exception(), BrokenExecutor):
+            self._rescue(job, promised)
+        else:
+            _pass_on(promised, done)
+
+    def _rescue(self, job: PageJob, promised: Future[PageResult]) -> None:
+        try:
+            self._rescuer.submit(self._run_alone, job, promised)
+        except RuntimeError:  # closing: nobody waits for this page any more
+            promised.cancel()
+
+    def _run_alone(self, job: PageJob, promised: Future[PageResult]) -> None:
+        """Second and last try, in the rescue thread, alone in a process: what dies here dies by its own fault."""
+        try:
+            done = self._start_alone(job)
+            if isinstance(done.exception(), BrokenExecutor):
+                self._alone = None
+                _fail(promised, UnreadablePage(job.master, Unreadable.CRASHED, "the page killed its worker twice"))
+            else:
+                _pass_on(promised, done)
+        except Exception as error:  # no process to be had: whoever waits must hear of it
+            _fail(promised, error)
+            raise
+
+    def _start_alone(self, job: PageJob) -> Future[PageResult]:
+        """The process is kept for the next page; one that was killed while idle is replaced."""
+        if self._alone:
+            try:
+                return self._alone.submit(run_page, job)
+            except BrokenExecutor:
+                self._alone = None
+        self._alone = _spawn_pool(1)
+        return self._alone.submit(run_page, job)
+
+
+def _pass_on(promised: Future[PageResult], done: Future[PageResult]) -> None:
+    error = done.exception()
+    if error is not None:
+        _fail(promised, error)
+    elif promised.set_running_or_notify_cancel():
+        promised.set_result(done.result())
+
+
+def _fail(promised: Future[PageResult], error: BaseException) -> None:
+    if promised.set_running_or_notify_cancel():
+        promised.set_exception(error)
+
+
+def run_page(job: PageJob) -> PageResult:
+    """`process_page` by a name that the parent can hand out without loading the image libraries."""
+    from station.imaging.process import process_page
+
+    return process_page(job)
+
+
+def _spawn_pool(workers: int) -> ProcessPoolExecutor:
+    """Spawned, never forked: the parent has threads, and a fork would copy their locks."""
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=start_worker)
+
+
+def start_worker() -> None:
+    """Prepare a worker: Ctrl-C is the parent's to handle, and the worker ends with its parent however that dies."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True, name="parent-watch").start()
+
+
+def _die_with_parent() -> None:
+    """Wait for the pipe that spawning left open in the parent alone; the kernel closes it even after kill -9.
+
+    PR_SET_PDEATHSIG would not do: it fires when the *thread* that started the worker ends, and that may be any thread.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

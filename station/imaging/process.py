@@ -1,0 +1,149 @@
+"""One master to one delivery copy: the function that runs in the workers."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+import cv2
+
+from outbox import durable
+from station.imaging import checks, steps
+from station.imaging.decode import Pixels, decode_master
+from station.imaging.encode import Encoded, encode_page
+from station.imaging.page import PageJob, PageResult, UnreadablePage, Verdict
+from station.imaging.recipe import MM_PER_INCH, Geometry
+from station.imaging.steps import Crop, PageFound, PageMissing
+
+__all__ = ["PageJob", "PageResult", "UnreadablePage", "process_page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded master, its halvings, and the page that was found in it (in the master's places)."""
+
+    pyramid: list[Pixels]
+    claimed_dpi: int | None
+    found: PageFound | PageMissing
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What is cut out of a master, and at which resolution it comes in and goes out (dots per inch)."""
+
+    crop: Crop
+    believed_dpi: int | None
+    source_dpi: float
+    dpi: int
+
+
+def process_page(job: PageJob) -> PageResult:
+    """Make the delivery copy of a master and judge it.
+
+    Raises `UnreadablePage`, `StorageFull`, or `OSError` when the copy cannot be written.
+    A crash leaves no copy, or an older one, and at most a hidden `.part` file beside it; the page is then simply made
+    again. The master is only read.
+    """
+    cv2.setNumThreads(1)
+    began = time.thread_time()
+    picture = read_picture(job)
+    layout = lay_out(picture, job)
+    page = steps.cut_out(picture.pyramid, layout.crop, layout.dpi / layout.source_dpi, _choose_fill(picture))
+    paper = checks.measure_paper(page, job.recipe.checks)
+    verdicts = judge_page(picture, layout, paper, job)
+    encoded = _encode(page, paper, layout, job)
+    durable.replace(job.copy, encoded.data)
+    return _describe(job, layout, page, encoded, verdicts, cpu_ms=(time.thread_time() - began) * 1000)
+
+
+def read_picture(job: PageJob) -> Picture:
+    """Decode the master and find the page in its proxy. A colour file that holds only grey goes on as grey."""
+    geometry = job.recipe.geometry
+    master = decode_master(job.master)
+    pyramid = steps.build_pyramid(master.pixels, geometry.proxy_long_side)
+    if master.pixels.ndim == 3 and steps.holds_grey_only(pyramid[-1]):
+        pyramid = [steps.take_one_channel(level) for level in pyramid]
+    found = steps.find_page(pyramid[-1], geometry)
+    if isinstance(found, PageFound):
+        found = steps.scale_page(found, 2 ** (len(pyramid) - 1))
+    return Picture(pyramid, job.dpi or master.dpi, found)
+
+
+def lay_out(picture: Picture, job: PageJob) -> Layout:
+    """Decide the crop and the resolutions. A master coarser than the recipe keeps its own: nothing is made up."""
+    geometry = job.recipe.geometry
+    height, width = picture.pyramid[0].shape[:2]
+    believed = steps.believe_dpi(picture.claimed_dpi, max(width, height), geometry)
+    crop = _plan_crop(picture, believed, job)
+    source_dpi = believed or steps.assume_dpi(crop, job.paper_mm, geometry)
+    return Layout(crop, believed, source_dpi, max(1, min(job.recipe.dpi, round(source_dpi))))
+
+
+def _plan_crop(picture: Picture, believed: int | None, job: PageJob) -> Crop:
+    geometry = job.recipe.geometry
+    height, width = picture.pyramid[0].shape[:2]
+    if isinstance(picture.found, PageMissing):
+        skew = steps.measure_text_skew(picture.pyramid[-1], geometry)
+        return steps.plan_whole(width, height, skew or 0.0)
+    bare = steps.plan_crop(picture.found, width, height, margin=0.0)
+    margin = _margin_px(bare, believed, job.paper_mm, geometry)
+    return steps.plan_crop(picture.found, width, height, margin)
+
+
+def _margin_px(bare: Crop, believed: int | None, paper_mm: tuple[float, float] | None, geometry: Geometry) -> float:
+    dpi = believed or steps.assume_dpi(bare, paper_mm, geometry)
+    return geometry.margin_mm * dpi / MM_PER_INCH
+
+
+def _choose_fill(picture: Picture) -> tuple[int, ...]:
+    """The bed's colour for corners that turning leaves empty; white where no bed was found."""
+    if isinstance(picture.found, PageFound):
+        return picture.found.bed
+    return (255,) if picture.pyramid[0].ndim == 2 else (255, 255, 255)
+
+
+def judge_page(picture: Picture, layout: Layout, paper: checks.Paper, job: PageJob) -> tuple[Verdict, ...]:
+    """Every check's verdict, those that pass as well."""
+    geometry, limits = job.recipe.geometry, job.recipe.checks
+    return (
+        checks.check_page_found(picture.found, geometry),
+        checks.check_edges_agree(picture.found, geometry),
+        checks.check_dpi_known(picture.claimed_dpi, layout.believed_dpi),
+        checks.check_blur(paper, limits),
+        checks.check_overexposed(paper, limits),
+        checks.check_underexposed(paper, limits),
+        checks.check_blank(paper, limits),
+        checks.check_delivered(picture.pyramid[0], limits),
+    )
+
+
+def _encode(page: Pixels, paper: checks.Paper, layout: Layout, job: PageJob) -> Encoded:
+    faint = 0 < paper.ink_depth < job.recipe.quality.faint_ink_depth
+    width_mm, height_mm = _size_mm(page, layout.dpi)
+    return encode_page(page, job.recipe, layout.dpi, width_mm * height_mm, faint=faint)
+
+
+def _size_mm(page: Pixels, dpi: int) -> tuple[float, float]:
+    height, width = page.shape[:2]
+    return width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH
+
+
+def _describe(
+    job: PageJob, layout: Layout, page: Pixels, encoded: Encoded, verdicts: tuple[Verdict, ...], *, cpu_ms: float
+) -> PageResult:
+    width_mm, height_mm = _size_mm(page, layout.dpi)
+    return PageResult(
+        copy=job.copy,
+        master_sha256=job.sha256,
+        recipe_key=job.recipe.key,
+        sha256=hashlib.sha256(encoded.data).hexdigest(),
+        bytes=len(encoded.data),
+        width=page.shape[1],
+        height=page.shape[0],
+        dpi=layout.dpi,
+        quality=encoded.quality,
+        grey=page.ndim == 2,
+        verdicts=verdicts,
+        paper_mm=(round(width_mm, 2), round(height_mm, 2)),
+        skew_degrees=round(layout.crop.skew_degrees, 4),
+        cpu_ms=round(cpu_ms, 2),
+    )

@@ -1,0 +1,140 @@
+"""Recipes: the named sets of image steps, targets and thresholds, kept as data."""
+
+import hashlib
+import json
+import tomllib
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+RECIPE_VERSION = 1
+"""Raised whenever the code makes other bytes from the same recipe, so that older delivery copies count as stale."""
+
+A4_MM2 = 210.0 * 297.0
+MM_PER_INCH = 25.4
+
+
+class RecipeError(Exception):
+    """A recipe file that cannot be used; names the file and, where there is one, the key."""
+
+    def __init__(self, source: str, key: str, detail: str) -> None:
+        super().__init__(source, key, detail)
+        self.source = source
+        self.key = key
+        self.detail = detail
+
+    def __str__(self) -> str:
+        place = f"{self.source}: {self.key}" if self.key else self.source
+        return f"{place}: {self.detail}"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Quality(_Section):
+    """JPEG qualities of libjpeg's scale, 1 to 100."""
+
+    floor: int = Field(ge=1, le=100)
+    default: int = Field(ge=1, le=100)
+    ceiling: int = Field(ge=1, le=100)
+    faint_floor: int = Field(ge=1, le=100)
+    faint_ink_depth: float
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.floor <= self.default <= self.ceiling or not self.floor <= self.faint_floor <= self.ceiling:
+            raise ValueError("floor <= default <= ceiling and floor <= faint_floor <= ceiling must hold")
+        return self
+
+
+class Geometry(_Section):
+    """How the page is found in the picture and when a resolution is believed; units beside each value in the TOML."""
+
+    proxy_long_side: int = Field(ge=200)
+    bed_lightest: float
+    bed_contrast: float
+    border_contrast: float
+    smallest_piece: float
+    edge_share: float
+    edge_tolerance: float
+    smallest_edges: int = Field(ge=2, le=4)
+    edges_agree_degrees: float
+    largest_skew_degrees: float
+    margin_mm: float = Field(ge=0)
+    text_skew_degrees: float
+    text_skew_peak: float
+    longest_mm: float
+    shortest_mm: float
+    placeholder_dpi: tuple[int, ...] = Field(strict=False)
+    placeholder_longest_mm: float
+    assumed_long_side_mm: float
+
+
+class CheckLimits(_Section):
+    """Thresholds of the quality checks."""
+
+    blur_slope: float
+    blur_tiles: int = Field(ge=1)
+    blank_ink_share: float
+    ink_step: float
+    overexposed_level: int
+    overexposed_share: float
+    underexposed_p95: float
+    flat_bottom_share: float
+    flat_tolerance: int
+
+
+class Recipe(_Section):
+    """Everything that decides what a delivery copy looks like. Immutable and picklable."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    dpi: int = Field(ge=50, le=1200)
+    target_kb_per_a4: float = Field(gt=0)
+    chroma: Literal["4:2:0", "4:2:2", "4:4:4"]
+    quality: Quality
+    geometry: Geometry
+    checks: CheckLimits
+
+    @cached_property
+    def key(self) -> str:
+        """Name and digest of all values; with the master's hash it identifies a delivery copy."""
+        values = json.dumps([RECIPE_VERSION, self.model_dump(mode="json")], sort_keys=True)
+        return f"{self.name}-{hashlib.sha256(values.encode()).hexdigest()[:8]}"
+
+    def target_bytes(self, area_mm2: float) -> float:
+        """Bytes a page of this area may take; the guideline is for A4 and 1 kB is 1,000 bytes."""
+        return self.target_kb_per_a4 * 1000.0 * area_mm2 / A4_MM2
+
+
+def load_recipe(name: str = "legible") -> Recipe:
+    """Read a recipe that ships with the station. Raises `RecipeError`."""
+    source = resources.files("station") / "data" / "recipes" / f"{name}.toml"
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(str(source), "", "there is no such recipe") from error
+    return parse_recipe(text, str(source))
+
+
+def load_recipe_file(path: Path) -> Recipe:
+    """Read a technician's own recipe. Raises `RecipeError`, also when the file is missing."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(str(path), "", str(error)) from error
+    return parse_recipe(text, str(path))
+
+
+def parse_recipe(text: str, source: str) -> Recipe:
+    """Check TOML text against the model; the first wrong key is named in the `RecipeError`."""
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(source, "", str(error)) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise RecipeError(source, ".".join(map(str, first["loc"])), first["msg"]) from error

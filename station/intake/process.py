@@ -1,0 +1,46 @@
+"""Taking files apart in a process of its own: a hostile file may crash a decoder, and the parent stays slim."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from typing import TYPE_CHECKING, Self
+
+from station.imaging.pool import start_worker
+from station.intake import take_apart
+from station.intake.delivery import Refusal, RefusedFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from station.intake.delivery import Delivered, Limits
+
+
+class IntakeProcess:
+    """One worker process, started with the first file and again after a file killed it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._executor: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def take_apart(self, path: Path, spool: Path) -> list[Delivered]:
+        """See `station.intake.take_apart`; a file that kills its reader is refused as damaged."""
+        if self._executor is None:
+            context = multiprocessing.get_context("spawn")
+            self._executor = ProcessPoolExecutor(1, context, initializer=start_worker)
+        try:
+            return self._executor.submit(take_apart, path, spool, self._limits).result()
+        except BrokenExecutor as error:
+            self.close()
+            raise RefusedFile(path, Refusal.DAMAGED, "the file killed its reader") from error
+
+    def close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+            self._executor = None

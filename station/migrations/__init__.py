@@ -1,0 +1,1 @@
+"""Numbered scripts of `catalogue.db`; see `outbox.migrations`."""

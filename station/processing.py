@@ -1,0 +1,145 @@
+"""Delivery copies: made in a pool of processes while the next pages are scanned, and never packed when stale."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from outbox import durable
+from station.errors import SettingsError
+from station.imaging.page import PageJob, UnreadablePage
+from station.imaging.pool import PagePool
+from station.imaging.recipe import Recipe, RecipeError, load_recipe
+from station.model import Copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from station.catalogue import Catalogue
+    from station.imaging.page import PageResult
+    from station.model import Page
+    from station.naming import BookId
+    from station.root import Root
+
+log = logging.getLogger(__name__)
+
+
+def recipe_named(name: str) -> Recipe:
+    """A shipped recipe. Raises `SettingsError`."""
+    try:
+        return load_recipe(name)
+    except RecipeError as error:
+        raise SettingsError("bad-recipe", file=error.source, key=error.key, reason=error.detail) from error
+
+
+@dataclass
+class Processing:
+    """Makes the delivery copies of pages. `offer` never waits for the image work: only paths wait in the queue."""
+
+    root: Root
+    catalogue: Catalogue
+    recipe: Recipe
+    workers: int = 0
+    done: Callable[[Copy], None] = lambda _: None
+    failures: list[tuple[Page, UnreadablePage]] = field(default_factory=list)
+    _pool: PagePool | None = None
+    _waiting: deque[Page] = field(default_factory=deque)
+    _running: dict[Future[PageResult], Page] = field(default_factory=dict)
+    _offered: set[str] = field(default_factory=set)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def width(self) -> int:
+        return self.workers or os.cpu_count() or 1
+
+    def warm_up(self) -> None:
+        """Start the processes before the first page comes."""
+        self._started()
+
+    def offer(self, page: Page) -> None:
+        """Have a page's copy made unless there is one. Also enters what has been finished meanwhile."""
+        known = page.sha256 in self._offered or self.catalogue.copy(page.sha256, self.recipe.key) is not None
+        if not known:
+            self._offered.add(page.sha256)
+            self._waiting.append(page)
+        self._collect(block=False)
+
+    def offer_stale(self, book: BookId) -> int:
+        """Offer every page of a book that has no copy by this recipe; returns how many."""
+        copies = self.catalogue.copies(book, self.recipe.key)
+        stale = [page for page in self.catalogue.pages(book) if not self._holds(copies.get(page.sha256))]
+        for page in stale:
+            self._offered.add(page.sha256)
+        self._waiting.extend(stale)
+        self._collect(block=False)
+        return len(stale)
+
+    def finish(self) -> None:
+        """Wait until every page that was offered has its copy or its failure."""
+        while self._waiting or self._running:
+            self._collect(block=True)
+
+    def close(self) -> None:
+        """End the workers; pages that wait are made by the next run."""
+        if self._pool:
+            self._pool.close()
+            self._pool = None
+
+    def _holds(self, copy: Copy | None) -> bool:
+        return copy is not None and (self.root.path / copy.file).is_file()
+
+    def _started(self) -> PagePool:
+        if self._pool is None:
+            self._pool = PagePool(workers=self.width)
+        return self._pool
+
+    def _collect(self, *, block: bool) -> None:
+        self._submit()
+        ready, _ = wait(self._running, timeout=None if block else 0, return_when=FIRST_COMPLETED)
+        for future in ready:
+            self._enter(self._running.pop(future), future)
+        self._submit()
+
+    def _submit(self) -> None:
+        """Keep every process busy and one page ready for each; the others wait as paths."""
+        while self._waiting and len(self._running) < 2 * self.width:
+            page = self._waiting.popleft()
+            self._running[self._started().submit(self._job(page))] = page
+
+    def _job(self, page: Page) -> PageJob:
+        folder = self.root.copies_of(page.book)
+        durable.make_folder(folder)
+        copy = folder / f"{page.sha256[:32]}.{self.recipe.key}.jpg"
+        return PageJob(self.root.path / page.file, page.sha256, copy, self.recipe, page.dpi)
+
+    def _enter(self, page: Page, future: Future[PageResult]) -> None:
+        try:
+            result = future.result()
+        except UnreadablePage as error:
+            log.warning("page %s: %s", page.id, error)
+            self.failures.append((page, error))
+            return
+        copy = Copy(
+            master_sha256=page.sha256,
+            recipe=self.recipe.key,
+            file=self.root.relative(result.copy),
+            sha256=result.sha256,
+            bytes=result.bytes,
+            width=result.width,
+            height=result.height,
+            dpi=result.dpi,
+            quality=result.quality,
+            verdicts=tuple(asdict(verdict) for verdict in result.verdicts),
+        )
+        self.catalogue.add_copy(copy)
+        self.done(copy)

@@ -1,0 +1,107 @@
+"""What could not be taken, each with a `.why.txt` beside it that a person can read. Nothing is ever thrown away."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from outbox import durable
+from station import clock
+from station.words import sentence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from station.catalogue import Catalogue
+    from station.intake import RefusedFile
+    from station.root import Root
+
+_WHY = ".why.txt"
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """The `quarantine/` folder of a root."""
+
+    root: Root
+
+    def refuse(self, refused: RefusedFile, *, move: bool) -> Path:
+        """Say why a delivered file was not taken; with `move` the file itself comes here too.
+
+        Returns the note. A file that stays where it is gets one note, however often it is tried.
+        """
+        durable.make_folder(self.root.quarantine)
+        target = self._place_for(refused.path, fresh=move)
+        note = target.with_name(target.name + _WHY)
+        durable.replace(note, self._text(refused).encode())
+        if move:
+            _move(refused.path, target)
+        return note
+
+    def waiting(self) -> list[Path]:
+        """Notes of everything that lies here, oldest name first."""
+        return sorted(self.root.quarantine.glob(f"*{_WHY}")) if self.root.quarantine.is_dir() else []
+
+    def recover(self, catalogue: Catalogue) -> list[Path]:
+        """After a crash: raw images and masters without a row come here; half-written files go.
+
+        Copies that an interrupted intake made are removed: the delivered files still lie where they came from.
+        """
+        found: list[Path] = []
+        if (self.root.spool / "scan").is_dir():
+            found += [path for path in (self.root.spool / "scan").rglob("*") if path.is_file()]
+        known = catalogue.master_files()
+        if self.root.masters.is_dir():
+            masters = (path for path in self.root.masters.rglob("*") if path.is_file())
+            found += [path for path in masters if self.root.relative(path) not in known]
+        shutil.rmtree(self.root.spool / "intake", ignore_errors=True)
+        return [self._take_orphan(path) for path in sorted(found) if not _is_half(path)]
+
+    def _take_orphan(self, path: Path) -> Path:
+        durable.make_folder(self.root.quarantine)
+        book = (
+            "/".join(path.parts[-3:-1]) if self.root.masters in path.parents else path.parent.name.replace("_", "/", 1)
+        )
+        target = self._place_for(path, fresh=True)
+        text = sentence("why.no-row", file=path.name, book=book, at=clock.now(), path=str(target))
+        durable.replace(target.with_name(target.name + _WHY), f"{text}\n".encode())
+        durable.move_new(path, target)
+        return target
+
+    def _place_for(self, path: Path, *, fresh: bool) -> Path:
+        """A name here like the file's own, without control characters; a new one where a file moves in."""
+        name = re.sub(r"[^\w. ()-]", "_", path.name)[:120].lstrip(".") or "unnamed"
+        target = self.root.quarantine / name
+        number = 1
+        while fresh and (target.exists() or target.with_name(target.name + _WHY).exists()):
+            number += 1
+            target = self.root.quarantine / f"{number}-{name}"
+        return target
+
+    def _text(self, refused: RefusedFile) -> str:
+        values = {"file": repr(refused.path.name), "detail": refused.detail}
+        reason = sentence(f"refused.{refused.reason}", **values)
+        path = (
+            str(refused.path).encode("unicode_escape").decode() if not str(refused.path).isprintable() else refused.path
+        )
+        return f"{reason}\n\n{path}\n{clock.now()}\n{refused.detail}\n"
+
+
+def _is_half(path: Path) -> bool:
+    """A file that was being written when everything stopped: removed, it never was a page."""
+    if not path.name.endswith(durable.PART):
+        return False
+    path.unlink(missing_ok=True)
+    return True
+
+
+def _move(source: Path, target: Path) -> None:
+    """Across file systems too; a link is moved as a link, a file that vanished is no error."""
+    try:
+        if stat.S_ISREG(source.lstat().st_mode) or source.is_symlink():
+            shutil.move(source, target)
+    except FileNotFoundError:
+        return

@@ -1,0 +1,132 @@
+"""Where things lie: the one root folder of a station, and the locks in it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from station.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from station.naming import BookId
+
+_SYSTEM_ROOT = Path("/var/lib/scan-station")
+
+
+@dataclass(frozen=True)
+class Root:
+    """Paths below a station's root. Making one touches nothing."""
+
+    path: Path
+
+    @classmethod
+    def find(cls, given: Path | None) -> Root:
+        """`--root`, else `STATION_ROOT`, else the system's root if it exists, else `./station-data`."""
+        if given is not None:
+            return cls(given.absolute())
+        if variable := os.environ.get("STATION_ROOT"):
+            return cls(Path(variable).absolute())
+        return cls(_SYSTEM_ROOT if _SYSTEM_ROOT.is_dir() else Path("station-data").absolute())
+
+    @property
+    def settings(self) -> Path:
+        return self.path / "station.toml"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.path / "catalogue.db"
+
+    @property
+    def outbox(self) -> Path:
+        return self.path / "outbox.db"
+
+    @property
+    def masters(self) -> Path:
+        return self.path / "masters"
+
+    @property
+    def copies(self) -> Path:
+        return self.path / "copies"
+
+    @property
+    def inbox(self) -> Path:
+        return self.path / "inbox"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.path / "quarantine"
+
+    @property
+    def bags(self) -> Path:
+        return self.path / "bags"
+
+    @property
+    def spool(self) -> Path:
+        """Raw images on their way from a worker to their place: one folder per running command."""
+        return self.path / "spool"
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log" / "station.log"
+
+    @property
+    def exists(self) -> bool:
+        return self.catalogue.is_file() and self.settings.is_file()
+
+    def masters_of(self, book: BookId) -> Path:
+        return self.masters / book.registry / book.key
+
+    def sources_of(self, book: BookId) -> Path:
+        """Delivered files that became several pages, kept as they came."""
+        return self.path / "sources" / book.registry / book.key
+
+    def copies_of(self, book: BookId) -> Path:
+        return self.copies / book.registry / book.key
+
+    def relative(self, path: Path) -> str:
+        """As the catalogue keeps it, so that a root can be moved."""
+        return path.relative_to(self.path).as_posix()
+
+    @contextmanager
+    def working(self, recover: Callable[[], None]) -> Iterator[None]:
+        """Be one of the programs that make pages or bags here.
+
+        `recover` cleans up after a crash and runs only if no other program works here: another's files without rows
+        may be in the middle of a commit.
+        """
+        with self._lock_file("station").open("a+b") as file:
+            if _try_lock(file.fileno(), fcntl.LOCK_EX):
+                recover()
+            fcntl.flock(file.fileno(), fcntl.LOCK_SH)
+            yield
+
+    @contextmanager
+    def holding(self, book: BookId) -> Iterator[None]:
+        """Have a book to oneself. Raises `UsageError` when another program has it."""
+        with self._lock_file(f"{book.registry}_{book.key}").open("a+b") as file:
+            if not _try_lock(file.fileno(), fcntl.LOCK_EX):
+                raise UsageError("book-in-use", book=str(book))
+            yield
+
+    def _lock_file(self, name: str) -> Path:
+        folder = self.path / "locks"
+        folder.mkdir(exist_ok=True)
+        return folder / name
+
+
+def _try_lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

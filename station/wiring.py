@@ -1,0 +1,269 @@
+"""Builds every object of a station from its root and settings; nobody else calls constructors across packages."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from station import clock
+from station.catalogue import Catalogue
+from station.errors import SettingsError, StorageError, UsageError
+from station.model import Book, BookState, Registry
+from station.naming import BookId, NamingProfile
+from station.registers import known_registry, new_registry
+from station.settings import Settings, check_environment, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from outbox.destinations import Destination
+    from outbox.keys import SigningKey, TrustedKeys
+    from outbox.sender import Report, Sender
+    from outbox.store import OutboxStore
+    from station.imaging.recipe import Recipe
+    from station.model import Page
+    from station.processing import Processing
+    from station.root import Root
+
+_SETTINGS_TEMPLATE = """\
+# Settings of this scanning station. Unknown keys are refused; docs/technicians.md lists all of them.
+
+[station]
+registry = "{registry}"
+language = "both"              # "vi", "en" or "both"
+
+[scan]
+dpi = 300
+mode = "colour"                # or "grey"
+
+[naming]
+profile = "moj-undated"        # or "moj-dated"; to be confirmed by the provincial Department of Justice
+
+# Where sealed books go. One table for each destination.
+# [[destinations]]
+# kind = "folder"
+# name = "share"
+# path = "/mnt/share/scan-station"
+#
+# [[destinations]]
+# kind = "sftp"
+# name = "province"
+# host = "sftp.example"
+# user = "station"
+# key_file = "/etc/scan-station/sftp_key"         # mode 0600
+# known_hosts = "/etc/scan-station/known_hosts"   # an unknown host is refused
+# folder = "incoming"
+
+# [receipts]
+# trusted = ["..."]            # public keys of receivers, as `station receive` prints them
+"""
+
+
+@dataclass
+class Station:
+    """An open station. Parts are made when they are first used, so that a small command stays small."""
+
+    root: Root
+    settings: Settings
+    operator: str
+    _opened: list[Catalogue | OutboxStore] = field(default_factory=list)
+
+    @classmethod
+    def open(cls, root: Root, operator: str | None = None) -> Self:
+        """Raises `UsageError` when there is no station at the root, `SettingsError` for bad settings."""
+        check_environment()
+        if not root.exists:
+            raise UsageError("no-station", root=str(root.path))
+        return cls(root, load_settings(root.settings), operator or default_operator())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for part in reversed(self._opened):
+            part.close()
+        self._opened.clear()
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        from outbox.migrations import StoreError
+
+        try:
+            catalogue = Catalogue(self.root.catalogue)
+        except StoreError as error:
+            raise StorageError("database-unusable", file=str(self.root.catalogue), detail=str(error)) from error
+        self._opened.append(catalogue)
+        return catalogue
+
+    @cached_property
+    def outbox(self) -> OutboxStore:
+        from outbox.migrations import StoreError
+        from outbox.store import OutboxStore
+
+        try:
+            store = OutboxStore(self.root.outbox, clock=_utc_now)
+        except StoreError as error:
+            raise StorageError("database-unusable", file=str(self.root.outbox), detail=str(error)) from error
+        self._opened.append(store)
+        return store
+
+    @cached_property
+    def naming(self) -> NamingProfile:
+        return NamingProfile.load(self.settings.naming.profile, self.root.path / "naming")
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        from station.processing import recipe_named
+
+        return recipe_named(self.settings.imaging.recipe)
+
+    @cached_property
+    def key(self) -> SigningKey:
+        """This station's own signing key; made at `init`."""
+        from outbox.keys import load_or_create
+
+        return load_or_create(self.root.keys / "station.key", self.root.keys / "station.pub")
+
+    @cached_property
+    def trusted_receivers(self) -> TrustedKeys:
+        """Whose receipts count: the keys of the settings, and our own for a receiver on this root."""
+        from outbox.errors import OutboxError
+        from outbox.keys import PublicKey, trust
+
+        try:
+            pinned = [PublicKey.from_text(text) for text in self.settings.receipts.trusted]
+        except OutboxError as error:
+            raise SettingsError(
+                "bad-setting", file=str(self.root.settings), key="receipts.trusted", reason=error.detail
+            ) from error
+        return trust([self.key.public, *pinned])
+
+    def processing(self) -> Processing:
+        from station.processing import Processing
+
+        return Processing(self.root, self.catalogue, self.recipe, self.settings.imaging.workers)
+
+    def destinations(self) -> list[Destination]:
+        from outbox.destinations import make_destination
+
+        return [make_destination(settings) for settings in self.settings.destinations]
+
+    @asynccontextmanager
+    async def sender(self, report: Callable[[Report], None]) -> AsyncIterator[Sender]:
+        """The sender over all destinations; their connections end with the context."""
+        from random import SystemRandom
+
+        from outbox.sender import Sender
+
+        destinations = {destination.name: destination for destination in self.destinations()}
+        try:
+            yield Sender(
+                store=self.outbox,
+                bags_folder=self.root.bags,
+                destinations=destinations,
+                default_destination=next(iter(destinations)),
+                trusted_keys=self.trusted_receivers,
+                clock=_utc_now,
+                rng=SystemRandom(),
+                report=report,
+            )
+        finally:
+            for destination in destinations.values():
+                await destination.close()
+
+    def book_id(self, text: str) -> BookId:
+        return BookId.parse(text, self.settings.station.registry or None)
+
+    def book(self, text: str) -> Book:
+        """A book of the work list. Raises `UsageError` when it is not there."""
+        book_id = self.book_id(text)
+        book = self.catalogue.book(book_id)
+        if book is None:
+            raise UsageError("no-such-book", book=str(book_id))
+        return book
+
+    def counts_of(self, book: BookId) -> tuple[int, int]:
+        """Kept pages and cases of one book."""
+        return self.catalogue.page_count(book), len(self.catalogue.cases(book))
+
+    def open_page(self, text: str) -> Page:
+        """A kept page, by its id or the beginning of it, of a book that is not sealed. Raises `UsageError`."""
+        page = self.catalogue.find_page(text)
+        if page is None:
+            raise UsageError("no-such-page", page=text)
+        self.require_open(page.book)
+        return page
+
+    def require_open(self, book: BookId) -> None:
+        """A sealed book is what was sent; it is not changed behind its bag."""
+        if self.book(str(book)).state is BookState.SEALED:
+            raise UsageError("book-sealed", book=str(book))
+
+    def registry(self, code: str) -> Registry:
+        """A registry of the catalogue; one of the shipped list is entered when it is first used."""
+        found = self.catalogue.registry(code)
+        if found:
+            return found
+        known = known_registry(code)
+        if known is None:
+            raise UsageError("no-such-registry", code=code)
+        self.catalogue.add_registry(known)
+        return known
+
+    def add_book(self, book: Book) -> bool:
+        """Enter a book, or take over what the work list now says of it; True if it is new."""
+        self.registry(book.id.registry)
+        added = self.catalogue.add_book(book, clock.now())
+        if not added:
+            self.catalogue.expect(book)
+        (self.root.inbox / book.id.registry / book.id.key).mkdir(parents=True, exist_ok=True)
+        return added
+
+
+def create_station(root: Root, code: str, name: str | None) -> Registry:
+    """Make root, databases, key and settings. Settings that stand already are kept; another registry is refused."""
+    from outbox import durable
+
+    check_environment()
+    registry = _registry_for(code, name)
+    for folder in (root.path, root.masters, root.inbox, root.bags, root.quarantine, root.log.parent, root.keys):
+        durable.make_folder(folder)
+    root.path.chmod(0o750)
+    root.keys.chmod(0o700)
+    if root.settings.exists():
+        own = load_settings(root.settings).station.registry
+        if own and own != code:
+            raise UsageError("other-registry", root=str(root.path), code=own)
+    else:
+        durable.write_new(root.settings, _SETTINGS_TEMPLATE.format(registry=code).encode())
+    with Catalogue(root.catalogue) as catalogue:
+        catalogue.add_registry(registry)
+    with Station.open(root) as station:
+        _ = station.outbox, station.key
+    return registry
+
+
+def _registry_for(code: str, name: str | None) -> Registry:
+    from station.naming import check_registry
+
+    check_registry(code)
+    known = known_registry(code)
+    if name:
+        return new_registry(code, name) if known is None else Registry(code, name, known.place, known.prefix)
+    if known is None:
+        raise UsageError("registry-needs-name", code=code)
+    return known
+
+
+def default_operator() -> str:
+    """Who works here: `STATION_OPERATOR`, else the account."""
+    return os.environ.get("STATION_OPERATOR") or getpass.getuser()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

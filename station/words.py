@@ -1,0 +1,46 @@
+"""Every sentence that a person reads, by key: the look-up. The sentences stand in `station.sentences`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from station.sentences import SENTENCES
+
+if TYPE_CHECKING:
+    from station.settings import Language
+
+_language: Language = "both"
+
+
+def choose_language(language: Language | None) -> None:
+    """Speak this language from now on; `STATION_LANGUAGE` goes before what the settings say."""
+    global _language  # noqa: PLW0603 - one language for the whole program
+    wanted = os.environ.get("STATION_LANGUAGE") or language or "both"
+    _language = wanted if wanted in {"vi", "en"} else "both"  # type: ignore[assignment]  # narrowed by the test
+
+
+def sentence(key: str, /, *, separator: str = "\n", **values: Any) -> str:
+    """The sentence of a key with its values filled in: Vietnamese, English, or both with `separator` between.
+
+    A key that nobody wrote a sentence for is shown as it is, with its values: better than hiding what happened.
+    """
+    found = SENTENCES.get(key)
+    if found is None:
+        return f"{key} {values}" if values else key
+    vietnamese, english = (_fill(text, values) for text in found)
+    if _language == "vi" or vietnamese == english:
+        return vietnamese
+    return english if _language == "en" else f"{vietnamese}{separator}{english}"
+
+
+def both(key: str) -> str:
+    """A help text in both languages, Vietnamese first."""
+    return " · ".join(SENTENCES[key])
+
+
+def _fill(text: str, values: dict[str, Any]) -> str:
+    try:
+        return text.format(**values)
+    except (KeyError, IndexError):
+        return f"{text} {values}"

@@ -1,0 +1,147 @@
+"""SFTP against a real sshd: whom it trusts, and what it makes of a bad line."""
+
+import asyncio
+from pathlib import Path
+
+import asyncssh
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from outbox.bagfile import BagFile
+from outbox.destinations import DestinationSettings
+from outbox.destinations.base import Later, NeedsPerson, Outcome, Sent
+from outbox.destinations.loopback_sshd import free_port
+from outbox.destinations.sftp import SftpDestination, SftpSettings
+from outbox.errors import Code
+from tests.outbox.bags import make_bag, run
+from tests.outbox.proxy import Proxy
+from tests.outbox.sshd import LoopbackSshd
+
+
+@pytest.fixture
+def bag(tmp_path: Path) -> BagFile:
+    return BagFile(make_bag(tmp_path / "bags", size=2_000_000))
+
+
+async def deliver(settings: SftpSettings, bag: BagFile) -> Outcome:
+    destination = SftpDestination(settings)
+    try:
+        return await destination.deliver(bag, bag.name, lambda _: None)
+    finally:
+        await destination.close()
+
+
+def outcome_of(sshd: LoopbackSshd, bag: BagFile, **changes: object) -> tuple[type, Code, bool]:
+    outcome = run(deliver(sshd.settings().model_copy(update=changes), bag))
+    assert isinstance(outcome, Later | NeedsPerson)
+    whole = outcome.offline if isinstance(outcome, Later) else outcome.everywhere
+    return type(outcome), outcome.reason.code, whole
+
+
+def through(sshd: LoopbackSshd, proxy: Proxy, **changes: object) -> SftpSettings:
+    """The way over the proxy, whose port the known_hosts file must name too."""
+    known = sshd.known_hosts.read_text()
+    path = sshd.folder / "known_hosts_proxy"
+    path.write_text(known.replace(f":{sshd.port}", f":{proxy.port}"))
+    return sshd.settings().model_copy(update={"port": proxy.port, "known_hosts": path, **changes})
+
+
+def test_an_unknown_host_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:
+    sshd.known_hosts.write_text("")
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.HOST_KEY_REFUSED, True)
+    assert sshd.known_hosts.read_text() == ""
+
+
+def test_a_changed_host_key_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode()
+    sshd.known_hosts.write_text(f"[{sshd.host}]:{sshd.port} {other}")
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.HOST_KEY_REFUSED, True)
+    assert list(sshd.root.iterdir()) == []
+
+
+def test_a_missing_known_hosts_file_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:
+    sshd.known_hosts.unlink()
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.KNOWN_HOSTS_UNUSABLE, True)
+
+
+def test_a_wrong_key_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:
+    sshd.key_file.write_bytes(asyncssh.generate_private_key("ssh-ed25519").export_private_key())
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.LOGIN_REFUSED, True)
+
+
+def test_a_key_file_open_to_others_or_broken_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:
+    sshd.key_file.chmod(0o644)
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.KEY_NOT_PRIVATE, True)
+    sshd.key_file.chmod(0o600)
+    sshd.key_file.write_bytes(b"no key")
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.KEY_UNUSABLE, True)
+    sshd.key_file.unlink()
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.KEY_UNUSABLE, True)
+
+
+def test_nobody_there_is_offline(sshd: LoopbackSshd, bag: BagFile) -> None:
+    assert outcome_of(sshd, bag, port=free_port()) == (Later, Code.UNREACHABLE, True)
+    assert outcome_of(sshd, bag, host="no-such-host.invalid") == (Later, Code.UNREACHABLE, True)
+
+
+def test_a_line_cut_again_and_again_is_gone_on_with_in_one_attempt(sshd: LoopbackSshd, bag: BagFile) -> None:
+    async def over_a_bad_line() -> tuple[Outcome, Proxy]:
+        async with Proxy(sshd.port, cut_after=600_000) as proxy:
+            return await deliver(through(sshd, proxy), bag), proxy
+
+    outcome, proxy = run(over_a_bad_line())
+    assert isinstance(outcome, Sent)
+    assert proxy.cuts >= 3
+    assert proxy.connections == proxy.cuts + 1
+    assert [path.name for path in sshd.root.iterdir()] == [bag.name]
+
+
+def test_a_silent_line_is_given_up_and_dialled_again(sshd: LoopbackSshd, bag: BagFile) -> None:
+    async def over_a_silent_line() -> tuple[Outcome, Proxy]:
+        async with Proxy(sshd.port, stall_after=700_000) as proxy:
+            return await deliver(through(sshd, proxy, no_progress_s=1.0), bag), proxy
+
+    outcome, proxy = run(over_a_silent_line(), 20)
+    assert isinstance(outcome, Sent)
+    assert proxy.connections == 2
+
+
+def test_a_line_that_brings_nothing_on_is_later(sshd: LoopbackSshd, bag: BagFile) -> None:
+    async def over_a_dead_line() -> Outcome:
+        async with Proxy(sshd.port, cut_after=8_000) as proxy:
+            return await deliver(through(sshd, proxy), bag)
+
+    outcome = run(over_a_dead_line())
+    assert isinstance(outcome, Later)
+
+
+def test_a_server_that_restarts_between_two_bags_costs_no_attempt(sshd: LoopbackSshd, tmp_path: Path) -> None:
+    bags = [BagFile(make_bag(tmp_path / "bags", seed=seed)) for seed in (1, 2)]
+
+    async def both() -> list[Outcome]:
+        destination = SftpDestination(sshd.settings())
+        try:
+            first = await destination.deliver(bags[0], bags[0].name, lambda _: None)
+            await asyncio.to_thread(sshd.stop)
+            await asyncio.to_thread(sshd.start)
+            return [first, await destination.deliver(bags[1], bags[1].name, lambda _: None)]
+        finally:
+            await destination.close()
+
+    assert [type(outcome) for outcome in run(both())] == [Sent, Sent]
+
+
+@pytest.mark.parametrize("changes", [{"key": "x"}, {"port": 0}, {"kind": "ftp"}, {"host": None}])
+def test_wrong_settings_are_refused(changes: dict[str, object]) -> None:
+    good: dict[str, object] = {
+        "kind": "sftp",
+        "name": "province",
+        "host": "h",
+        "user": "u",
+        "key_file": "k",
+        "known_hosts": "n",
+    }
+    adapter: TypeAdapter[object] = TypeAdapter(DestinationSettings)
+    assert isinstance(adapter.validate_python(good), SftpSettings)
+    with pytest.raises(ValidationError):
+        adapter.validate_python(good | changes)

@@ -1,0 +1,96 @@
+"""The checks find what they are for on generated pages and keep quiet on good ones."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from station.imaging import checks
+from station.imaging.decode import Pixels
+from station.imaging.page import Level, Verdict
+from station.imaging.recipe import CheckLimits, load_recipe
+from tests.station.imaging.pages import A4_MM, draw_sheet
+
+RECIPE = load_recipe()
+LIMITS = RECIPE.checks
+
+PaperCheck = Callable[[checks.Paper, CheckLimits], Verdict]
+
+
+def page(**options: object) -> Pixels:
+    """A page as it leaves the warp: 200 dpi, cropped to the paper."""
+    return draw_sheet(dpi=200, bed_mm=A4_MM, **options).pixels  # type: ignore[arg-type]
+
+
+GOOD = page()
+
+
+def level(check: PaperCheck, pixels: Pixels) -> Level:
+    return check(checks.measure_paper(pixels, LIMITS), LIMITS).level
+
+
+@pytest.mark.parametrize(
+    "check", [checks.check_blur, checks.check_overexposed, checks.check_underexposed, checks.check_blank]
+)
+@pytest.mark.parametrize("pixels", [GOOD, np.ascontiguousarray(GOOD[:, :, 1])], ids=["colour", "grey"])
+def test_a_good_page_passes(check: PaperCheck, pixels: Pixels) -> None:
+    assert level(check, pixels) is Level.OK
+
+
+@pytest.mark.parametrize("sigma", [3.0, 5.0])
+def test_a_blurred_page_is_looked_at(sigma: float) -> None:
+    assert level(checks.check_blur, page(blur=sigma)) is Level.LOOK
+
+
+def test_faint_ink_is_not_blur() -> None:
+    faint = page(ink=(176, 170, 165))
+    assert level(checks.check_blur, faint) is Level.OK
+    assert level(checks.check_blank, faint) is Level.OK
+
+
+def test_faint_ink_is_measured_as_faint() -> None:
+    limit = RECIPE.quality.faint_ink_depth
+    assert checks.measure_paper(GOOD, LIMITS).ink_depth > limit
+
+
+def test_a_blank_page_is_flagged_and_never_stopped() -> None:
+    blank = page(written=False)
+    assert level(checks.check_blank, blank) is Level.LOOK
+    assert level(checks.check_blur, blank) is Level.OK
+
+
+def test_exposure() -> None:
+    assert level(checks.check_underexposed, (GOOD * 0.5).astype(np.uint8)) is Level.LOOK
+    burnt = np.clip(GOOD.astype(np.int16) + 60, 0, 255).astype(np.uint8)
+    assert level(checks.check_overexposed, burnt) is Level.LOOK
+
+
+@pytest.mark.parametrize("padding", [0, 128, 255])
+@pytest.mark.parametrize("share", [0.06, 0.5])
+def test_half_a_page_is_stopped(padding: int, share: float) -> None:
+    master = draw_sheet(1.0, dpi=100).pixels.copy()
+    master[int(len(master) * (1 - share)) :] = padding
+    verdict = checks.check_delivered(master, LIMITS)
+    assert verdict.level is Level.STOP
+    assert verdict.value == pytest.approx(share, abs=0.02)
+
+
+def test_the_last_row_repeated_by_a_padding_driver_is_not_mistaken_for_a_page() -> None:
+    master = draw_sheet(dpi=100).pixels.copy()
+    assert checks.check_delivered(master, LIMITS).level is Level.OK
+
+
+@pytest.mark.parametrize("flat", [0, 255])
+def test_a_clipped_bed_or_margin_is_no_half_page(flat: int) -> None:
+    master = np.full((1200, 800), flat, np.uint8)
+    master[100:900, 100:700] = 255 - flat
+    assert checks.check_delivered(master, LIMITS).level is Level.OK
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5, 3), (64, 64), (40, 3, 3)])
+def test_the_smallest_pictures_are_measured(shape: tuple[int, ...]) -> None:
+    pixels = np.full(shape, 128, np.uint8)
+    paper = checks.measure_paper(pixels, LIMITS)
+    for check in (checks.check_blur, checks.check_overexposed, checks.check_underexposed, checks.check_blank):
+        assert isinstance(check(paper, LIMITS), Verdict)
+    assert isinstance(checks.check_delivered(pixels, LIMITS), Verdict)

@@ -1,0 +1,160 @@
+"""The pool is bounded, survives a page that kills its worker, and leaves no orphans."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
+from station.imaging.pool import PagePool
+from station.imaging.recipe import load_recipe
+from tests.station.imaging.pages import draw_sheet, save_tiff
+
+RECIPE = load_recipe()
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiff(draw_sheet(0.5, dpi=100), tmp_path_factory.mktemp("masters") / "a.tif")
+
+
+class PoisonedPath(type(Path())):  # type: ignore[misc]
+    """A master whose reading kills the process, as a decoder's segmentation fault would."""
+
+    def open(self, *_: object, **__: object) -> object:
+        os._exit(139)
+
+
+def job(master: Path, folder: Path, name: str = "a") -> PageJob:
+    return PageJob(master, "", folder / f"{name}.jpg", RECIPE)
+
+
+def test_pages_come_back(master: Path, tmp_path: Path) -> None:
+    with PagePool(2) as pool:
+        futures = [pool.submit(job(master, tmp_path, str(index))) for index in range(6)]
+        results = [future.result(timeout=60) for future in futures]
+    assert len({result.sha256 for result in results}) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{index}.jpg" for index in range(6)]
+
+
+def test_errors_come_back_as_they_are(master: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.jpg").write_text("text")
+    with PagePool(1) as pool:
+        unreadable = pool.submit(job(tmp_path / "text.jpg", tmp_path))
+        unwritable = pool.submit(job(master, tmp_path / "no-such-folder"))
+        with pytest.raises(UnreadablePage) as caught:
+            unreadable.result(timeout=60)
+        assert caught.value.reason is Unreadable.UNKNOWN_FORMAT
+        with pytest.raises(FileNotFoundError):
+            unwritable.result(timeout=60)
+
+
+def test_a_page_that_kills_its_worker_fails_alone(master: Path, tmp_path: Path) -> None:
+    with PagePool(2) as pool:
+        futures: list[Future[PageResult]] = []
+        for index in range(4):
+            source = PoisonedPath(master) if index == 1 else master
+            futures.append(pool.submit(job(source, tmp_path, str(index))))
+        for index, future in enumerate(futures):
+            if index == 1:
+                with pytest.raises(UnreadablePage) as caught:
+                    future.result(timeout=60)
+                assert caught.value.reason is Unreadable.CRASHED
+            else:
+                assert future.result(timeout=60).copy.is_file()
+        assert pool.submit(job(master, tmp_path, "later")).result(timeout=60).copy.is_file()
+
+
+def test_no_more_pages_are_in_flight_than_allowed(master: Path, tmp_path: Path) -> None:
+    gate = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(gate.wait)
+        pool = PagePool(1, executor=threads, ahead=2)
+        submitted: list[Future[PageResult]] = []
+
+        def feed() -> None:
+            submitted.extend(pool.submit(job(master, tmp_path, str(index))) for index in range(4))
+
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        feeder.join(0.3)
+        assert feeder.is_alive()
+        assert not any(future.done() for future in submitted)
+        gate.set()
+        feeder.join(30)
+        assert [future.result(timeout=30).dpi for future in submitted] == [100] * 4
+        pool.close()
+
+
+def test_a_closed_pool_takes_no_page(master: Path, tmp_path: Path) -> None:
+    pool = PagePool(1)
+    pool.close()
+    with pytest.raises(RuntimeError):
+        pool.submit(job(master, tmp_path))
+
+
+def test_the_parent_loads_no_image_library() -> None:
+    loaded = (
+        "import sys, station.imaging.pool, station.intake;"
+        "print([name for name in ('cv2', 'numpy', 'PIL', 'pikepdf') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+PARENT = """
+import multiprocessing, pathlib, sys, threading, time
+from station.imaging.page import PageJob
+from station.imaging.pool import PagePool
+from station.imaging.recipe import load_recipe
+
+if __name__ == "__main__":
+    pool = PagePool(2)
+    folder = pathlib.Path(sys.argv[2])
+    job = PageJob(pathlib.Path(sys.argv[1]), "", folder / "a.jpg", load_recipe())
+    feeder = threading.Thread(target=lambda: [pool.submit(job) for _ in range(2)])
+    feeder.start()
+    feeder.join()
+    for future in [pool.submit(job) for _ in range(2)]:
+        future.result()
+    print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+    time.sleep(60)
+"""
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie that nobody reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+@pytest.fixture
+def parent(master: Path, tmp_path: Path) -> "subprocess.Popen[str]":
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    return subprocess.Popen([sys.executable, script, master, tmp_path], stdout=subprocess.PIPE, text=True)
+
+
+def test_workers_outlive_the_thread_that_started_them_but_not_the_parent(parent: "subprocess.Popen[str]") -> None:
+    with parent:
+        assert parent.stdout
+        workers = [int(pid) for pid in parent.stdout.readline().split()]
+        assert workers
+        for pid in workers:
+            os.kill(pid, signal.SIGINT)
+        time.sleep(0.3)
+        assert all(alive(pid) for pid in workers)
+        parent.kill()
+        deadline = time.monotonic() + 10
+        while any(alive(pid) for pid in workers) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not any(alive(pid) for pid in workers)

@@ -1,0 +1,67 @@
+"""Settings: what is declared is read, everything else is refused with file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from station.errors import SettingsError
+from station.settings import Settings, check_environment, load_settings
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "station.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[scan]\ndpy = 300\n", "scan.dpy"),
+        ('[scan]\ndpi = "much"\n', "scan.dpi"),
+        ("[scan]\ndpi = 5\n", "scan.dpi"),
+        ("colour = 1\n", "colour"),
+        ('[[destinations]]\nkind = "pigeon"\nname = "x"\n', "destinations.0"),
+        ('[[destinations]]\nkind = "folder"\nname = "x"\npath = "/x"\nport = 1\n', "destinations.0.folder.port"),
+        ('[profiles.book]\nmode = "sepia"\n', "profiles.book.mode"),
+    ],
+)
+def test_a_wrong_key_or_type_is_refused_with_file_and_key(tmp_path: Path, text: str, key: str) -> None:
+    file = write(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file)
+    assert caught.value.values["file"] == str(file)
+    assert caught.value.values["key"] == key
+
+
+def test_a_missing_file_and_bad_toml_do_not_pass_silently(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as missing:
+        load_settings(tmp_path / "nothing.toml")
+    assert missing.value.code == "no-settings"
+    with pytest.raises(SettingsError) as bad:
+        load_settings(write(tmp_path, "scan = [\n"))
+    assert bad.value.code == "bad-settings-file"
+    (tmp_path / "latin").write_bytes(b'[station]\nregistry = "\xe9"\n')
+    with pytest.raises(SettingsError):
+        load_settings(tmp_path / "latin")
+
+
+def test_a_misspelt_environment_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STATION_ROOT", "STATION_LANGUAGE", "STATION_OPERATOR"):
+        monkeypatch.delenv(name, raising=False)
+    check_environment()
+    monkeypatch.setenv("STATION_ROUTE", "/tmp")
+    with pytest.raises(SettingsError) as caught:
+        check_environment()
+    assert caught.value.values["names"] == "STATION_ROUTE"
+
+
+def test_the_defaults_are_valid_and_frozen() -> None:
+    settings = Settings()
+    assert settings.naming.profile == "moj-undated"
+    with pytest.raises(ValueError, match="frozen"):
+        settings.scan.dpi = 200
+    with pytest.raises(SettingsError):
+        settings.scan_profile("nobody")

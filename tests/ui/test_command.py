@@ -1,0 +1,80 @@
+"""`station-ui` as a command, and `station` without it."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from station.root import Root
+from station.wiring import create_station
+from ui.app import main
+
+SECONDS = 60
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STATION_")}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=clean | variables,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+UI = "import sys; from ui.app import main; main(sys.argv[1:])"
+
+
+def test_a_missing_station_is_told_as_the_command_tells_it(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    screen = run("-c", UI, "--root", nowhere)
+    command = run("-m", "station", "--root", nowhere, "books", "list")
+    assert screen.stderr == command.stderr
+    assert "station --root" in screen.stderr
+    assert (screen.returncode, command.returncode) == (2, 2)
+
+
+def test_bad_settings_are_told_before_the_screen_is_taken(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    create_station(root, "19441", None)
+    root.settings.write_text("[station]\nregisrty = '19441'\n", encoding="utf-8")
+    done = run("-c", UI, "--root", str(tmp_path))
+    assert done.returncode == 2
+    assert "station.regisrty" in done.stderr
+
+
+def test_a_database_of_a_newer_program_ends_with_the_code_for_storage(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    create_station(root, "19441", None)
+    database = sqlite3.connect(root.catalogue)
+    database.execute("pragma user_version = 999")
+    database.close()
+    assert run("-c", UI, "--root", str(tmp_path)).returncode == 6
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), (["--version"], 0), (["--nonsense"], 2)])
+def test_usage(arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert (stop.value.code or 0) == code
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import station.cli",
+        "from station.cli import run; assert run(['--help']) == 0",
+        "from station.cli import run; assert run(['pages', '--help']) == 0",
+        "from station.cli import run; assert run(['--root', '/nonexistent', 'doctor']) == 3",
+    ],
+)
+def test_the_headless_command_never_loads_the_screen(use: str) -> None:
+    loaded = "import sys; bad = {'textual', 'rich', 'ui'} & set(sys.modules); assert not bad, bad"
+    done = run("-c", f"{use}\n{loaded}")
+    assert done.returncode == 0, done.stderr
