@@ -70,11 +70,11 @@ def make_backend(driver: str) -> Backend:
     """
     match driver:
         case "sane":
-            from drivers.sane_backend import SaneBackend  # noqa: PLC0415 - loads SANE
+            from drivers.sane_backend import SaneBackend
 
             return SaneBackend()
         case "scripted":
-            from drivers.scripted import ScriptedBackend  # noqa: PLC0415 - not a driver of daily use
+            from drivers.scripted import ScriptedBackend
 
             return ScriptedBackend()
     raise KeyError(driver)

@@ -23,29 +23,36 @@ if TYPE_CHECKING:
 
 SETTLE_SECONDS = 2.0
 # Names that devices and synchronising programs give to files they are still writing.
-_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
+_UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
+# Names that operating systems put into every folder or onto every stick.
+_SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "system volume information", "$recycle.bin", "lost+found"}
 
-natural_order = natsort_keygen(key=lambda path: path.as_posix().casefold())
+_natural_key = natsort_keygen(key=lambda path: path.as_posix().casefold())
+
+
+def natural_order(path: Path) -> tuple[Any, str]:
+    """2 before 10. Names that are equal but for their case or leading zeros come in one fixed order too."""
+    return _natural_key(path), path.as_posix()
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a name wants to be left alone. One that begins with two dots hides nothing honest: it must be seen."""
+    return (name.startswith((".", "~")) and not name.startswith("..")) or name.lower() in _SYSTEM_NAMES
 
 
 def is_unfinished(name: str) -> bool:
     """Whether a name says that somebody is still writing, or wants to be left alone."""
-    return name.startswith((".", "~")) or name.lower().endswith(_UNFINISHED)
+    return is_hidden(name) or name.lower().endswith(_UNFINISHED)
 
 
 def files_below(folder: Path) -> list[Path]:
     """Everything that is not a directory, in natural order of the names; links are listed, never followed."""
-    found = [
-        Path(parent) / name
-        for parent, folders, names in os.walk(folder, followlinks=False)
-        for name in [*names, *(f for f in folders if (Path(parent) / f).is_symlink())]
-        if not is_unfinished(name) and not _in_hidden(Path(parent), folder)
-    ]
+    found = []
+    for parent, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = [name for name in folders if not is_hidden(name)]
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        found += [Path(parent) / name for name in [*names, *links] if not is_unfinished(name)]
     return sorted(found, key=natural_order)
-
-
-def _in_hidden(parent: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in parent.relative_to(folder).parts)
 
 
 @dataclass
@@ -55,7 +62,8 @@ class HotFolder:
     info: DeviceInfo
     settle_seconds: float = SETTLE_SECONDS
     clock: Callable[[], float] = time.monotonic
-    _seen: dict[Path, tuple[tuple[int, int], float]] = field(default_factory=dict)
+    wall_clock: Callable[[], float] = time.time
+    _seen: dict[Path, tuple[tuple[int, ...], float]] = field(default_factory=dict)
 
     @classmethod
     def at(cls, folder: Path, settle_seconds: float = SETTLE_SECONDS) -> HotFolder:
@@ -103,13 +111,14 @@ class HotFolder:
         for path in files_below(self.folder):
             try:
                 info = path.lstat()
-            except FileNotFoundError:
+            except OSError:
                 continue
-            mark = (info.st_size, info.st_mtime_ns)
+            mark = (info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
             before, since = self._seen.get(path, (None, now))
             since = since if before == mark else now
-            old = 0 <= self.settle_seconds <= time.time() - info.st_mtime
-            if not stat.S_ISREG(info.st_mode) or old or now - since >= self.settle_seconds:
+            # A copying program may give a file an old time long before its last byte, but not an old change time.
+            still = max(now - since, self.wall_clock() - max(info.st_mtime, info.st_ctime))
+            if not stat.S_ISREG(info.st_mode) or still >= self.settle_seconds:
                 settled.append(path)
             else:
                 seen[path] = (mark, since)

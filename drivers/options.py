@@ -81,11 +81,22 @@ def source_names(options: Options) -> dict[Source, str]:
         source = source_of(name)
         if source:
             found.setdefault(source, name)
+    if Source.ADF in found and _has_duplex_switch(options):
+        found.setdefault(Source.ADF_DUPLEX, found[Source.ADF])
     return found
 
 
+def _has_duplex_switch(options: Options) -> bool:
+    """Whether the sides are an option of their own: `adf-mode` (epson2, kodakaio, magicolor) or `duplex` (kvs40xx)."""
+    mode, switch = options.get("adf-mode"), options.get("duplex")
+    return (mode is not None and "Duplex" in (mode.constraint or ())) or (switch is not None and switch.type == BOOL)
+
+
 def mode_of(name: str) -> Mode | None:
+    """Which mode a backend's name means. "Gray[Error Diffusion]" and its like are black dots and no mode of ours."""
     text = name.lower()
+    if any(word in text for word in ("diffusion", "halftone", "lineart")):
+        return None
     if "color" in text or "colour" in text:
         return Mode.COLOUR
     if "gray" in text or "grey" in text:

@@ -1,7 +1,8 @@
 """What a worker process and its parent say to each other: one JSON object a line.
 
 Requests: `{"id": 3, "verb": "feed", ...}`. Answers carry the same id and one of the events below; a request ends with
-`result` or `fault`; a cancel names its feed and has no answer of its own. Pixels never cross: the worker writes the file and reports its path.
+`result` or `fault`. A cancel names its feed and has no answer of its own. Pixels never cross: the worker writes the
+file and reports its path.
 """
 
 from __future__ import annotations

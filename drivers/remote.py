@@ -124,7 +124,10 @@ class WorkerScanner:
         return dict(self._ask(Verb.SENSORS, self._limits.answer))
 
     def feed(self, spool: Path, limit: int | None = None) -> Iterator[RawImage | EndOfPaper]:
-        """See `Scanner.feed`. A feed that is left before its end is cancelled; images on their way stay in the spool."""
+        """See `Scanner.feed`. A feed that is left before its end is cancelled.
+
+        Images that were on their way then stay in the spool: nothing that was scanned is thrown away here.
+        """
         self._refuse_while_feeding()
         self._feed = request = next(self._numbers)
         try:
@@ -215,7 +218,7 @@ class WorkerScanner:
         try:
             worker.send({"id": request, "verb": verb, **arguments})
         except WorkerGone as gone:
-            raise self._crashed(gone) from gone
+            raise self._crashed(worker.gone()) from gone
 
     def _events_of(self, worker: WorkerProcess, request: int, limit: float) -> Iterator[Message]:
         """Events of one request up to its result; raises what it ended in. `limit` holds until the device reacts."""

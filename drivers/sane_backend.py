@@ -32,6 +32,7 @@ class SaneBackend:
         self._images = 0
         self._feeding = False
         self._cancelled = threading.Event()
+        self._cancel_lock = threading.Lock()
 
     def devices(self) -> list[DeviceInfo]:
         """Scanners that SANE finds now; takes as long as the configured backends take (5 ms to 9 s)."""
@@ -60,29 +61,34 @@ class SaneBackend:
         return self._applied
 
     def feeds(self) -> bool:
-        return self._applied is not None and self._applied.source is not Source.FLATBED
+        return self._configured().source is not Source.FLATBED
 
     def scan(self, on_start: Callable[[], None], on_data: Callable[[], None]) -> Frame | EndOfPaper:
-        applied = self._applied or self.configure(ScanSettings())
+        applied = self._configured()
         if not self._feeding:
-            self._cancelled.clear()
             self._images, self._feeding = 0, True
+        if self._cancelled.is_set():  # SANE would take a start after a cancel for a new batch and draw in a sheet
+            raise DeviceFault(FaultKind.CANCELLED, "cancelled between images")
         on_start()
         try:
             self._device.start()
         except _sane.error as error:
             fault = fault_from_sane(str(error))
-            if fault.kind is FaultKind.FEEDER_EMPTY and self.feeds():
+            if fault.kind is FaultKind.FEEDER_EMPTY and self.feeds() and not self._cancelled.is_set():
                 return EndOfPaper(self._images)
             raise self._explained(fault) from error
         frame = self._read(applied, on_data)
         self._images += 1
         return frame
 
+    def expect_feed(self) -> None:
+        self._cancelled.clear()
+
     def end_feed(self) -> None:
-        self._feeding = False
-        if self._device is not None:
-            self._device.cancel()
+        with self._cancel_lock:
+            self._feeding = False
+            if self._device is not None:
+                self._device.cancel()
 
     def sensors(self) -> dict[str, Any]:
         """All sensors in one pass: some backends hand each value out once."""
@@ -90,16 +96,24 @@ class SaneBackend:
         return {name: self._get(name) for name in names}
 
     def cancel(self) -> None:
-        """Ask the backend to stop; the reading thread then reports CANCELLED. Safe from a second thread."""
+        """Ask the backend to stop; the reading thread then reports CANCELLED. Safe from a second thread.
+
+        Two threads in `sane_cancel` at once, or one after the feed has ended, is more than backends stand.
+        """
         self._cancelled.set()
-        if self._feeding and self._device is not None:
-            self._device.cancel()
+        with self._cancel_lock:
+            if self._feeding and self._device is not None:
+                self._device.cancel()
 
     def close(self) -> None:
         if self._device is not None:
             self._device.close()
             self._device = None
         _sane.exit()
+
+    def _configured(self) -> Applied:
+        """What was configured last, or else the device's own settings."""
+        return self._applied or self.configure(ScanSettings())
 
     def _load_options(self) -> None:
         self._options = {
@@ -153,9 +167,9 @@ class SaneBackend:
         )
 
     def _read(self, applied: Applied, on_data: Callable[[], None]) -> Frame:
-        _, _, (width, height), depth, bytes_per_line = self._device.get_parameters()
-        _refuse_layout(width, depth, bytes_per_line)
         try:
+            shape, _, (width, height), depth, bytes_per_line = self._device.get_parameters()
+            _refuse_layout(shape, width, depth, bytes_per_line)
             pixels, width, got_height, samples, _ = self._device.snap(1, 0, lambda *_: on_data())
         except _sane.error as error:
             raise self._explained(fault_from_sane(str(error))) from error
@@ -186,9 +200,12 @@ def _found() -> list[tuple[str, str, str, str]]:
         raise fault_from_sane(str(error)) from error
 
 
-def _refuse_layout(width: int, depth: int, bytes_per_line: int) -> None:
-    """python-sane returns garbage for 16-bit samples and for lines with padding."""
+def _refuse_layout(shape: str, width: int, depth: int, bytes_per_line: int) -> None:
+    """python-sane returns garbage for 16-bit samples, for lines with padding and for colours that come one by one."""
     if depth != 8:
         raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"{depth} bits a sample")
-    if bytes_per_line not in {width, width * 3}:
+    samples = {"gray": 1, "color": 3}.get(shape)
+    if samples is None:
+        raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"a frame of {shape} alone")
+    if bytes_per_line != width * samples:
         raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"{bytes_per_line} bytes a line of {width} pixels")

@@ -13,7 +13,7 @@ The script is a TOML file; its address is the file's path:
     [[sheet]]
     crash = true                  # the worker dies by SIGSEGV
     [[sheet]]
-    hang = "reading"              # or "starting": for ever
+    hang = "reading"              # or "starting": for ever; "deaf": holding Python's lock, as some backends do
 
 Like paper in a real feeder, the sheets that are left outlive the process: the place in the script is kept beside it
 in `<script>.at` and moves on when a sheet is fed.
@@ -21,6 +21,7 @@ in `<script>.at` and moves on when a sheet is fed.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _A4_MM = (210.0, 297.0)
 _SHEET_KEYS = {"image", "grey", "fault", "crash", "hang"}
+_HANGS = {"reading", "starting", "deaf"}
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,10 @@ class Script:
             raise DeviceFault(FaultKind.OFFLINE, f"{path}: {error}") from error
         sheets = tuple(data.get("sheet", ()))
         for number, sheet in enumerate(sheets, 1):
-            if len(sheet) != 1 or not set(sheet) <= _SHEET_KEYS:
-                raise DeviceFault(FaultKind.OFFLINE, f"{path}: sheet {number}: one of {sorted(_SHEET_KEYS)}, not {sheet}")
+            if not _is_playable(path, sheet):
+                raise DeviceFault(
+                    FaultKind.OFFLINE, f"{path}: sheet {number}: {sheet} is none of {sorted(_SHEET_KEYS)}"
+                )
         return cls(path, sheets, bool(data.get("feeder", True)), int(data.get("dpi", 100)))
 
     @property
@@ -79,6 +83,20 @@ class Script:
         part = self._place_file.with_name(self._place_file.name + ".part")
         part.write_text(json.dumps(value))
         part.replace(self._place_file)
+
+
+def _is_playable(script: Path, sheet: dict[str, Any]) -> bool:
+    """Whether an entry says one thing, and one that can be done: a script with a slip is refused before any sheet."""
+    match sheet:
+        case {"image": str(name)}:
+            known = (script.parent / name).is_file()
+        case {"fault": str(kind)}:
+            known = kind in set(FaultKind)
+        case {"hang": str(where)}:
+            known = where in _HANGS
+        case _:
+            known = set(sheet) <= _SHEET_KEYS
+    return known and len(sheet) == 1
 
 
 class ScriptedBackend:
@@ -120,8 +138,9 @@ class ScriptedBackend:
 
     def scan(self, on_start: Callable[[], None], on_data: Callable[[], None]) -> Frame | EndOfPaper:
         if not self._feeding:
-            self._cancelled.clear()
             self._images, self._feeding = 0, True
+        if self._cancelled.is_set():
+            raise DeviceFault(FaultKind.CANCELLED, "cancelled between images")
         on_start()
         place = self.script.position
         if place >= len(self.script.sheets):
@@ -132,6 +151,9 @@ class ScriptedBackend:
             raise DeviceFault(FaultKind.CANCELLED, "cancelled while reading")
         self._images += 1
         return frame
+
+    def expect_feed(self) -> None:
+        self._cancelled.clear()
 
     def end_feed(self) -> None:
         self._feeding = False
@@ -151,9 +173,7 @@ class ScriptedBackend:
         if "crash" in sheet:
             os.kill(os.getpid(), signal.SIGSEGV)
         if "hang" in sheet:
-            if sheet["hang"] == "reading":
-                on_data()
-            threading.Event().wait()
+            _hang(sheet["hang"], on_data)
         return self._image(sheet)
 
     def _image(self, sheet: dict[str, Any]) -> Frame:
@@ -168,3 +188,11 @@ class ScriptedBackend:
             image = Image.new("L", (size[0], size[1]), int(sheet["grey"])).convert("L" if grey else "RGB")
         samples = 1 if grey else 3
         return Frame(image.tobytes(), image.width, image.height, samples, self.script.dpi, self._images + 1)
+
+
+def _hang(where: str, on_data: Callable[[], None]) -> None:
+    if where == "deaf":
+        ctypes.PyDLL(None).pause()
+    if where == "reading":
+        on_data()
+    threading.Event().wait()

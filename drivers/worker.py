@@ -2,29 +2,28 @@
 
 The main thread makes every call into the backend, a second thread reads requests (and may only cancel), a third one
 writes images, so that the next page is scanned while this one is made durable. When the parent goes away, by whatever
-death, standard input ends and the worker goes too.
+death, standard input ends and the worker goes too; should it be deaf then, the kernel kills it by its lifeline.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import queue
+import secrets
 import signal
 import sys
 import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 from drivers.backend import Backend, Frame, make_backend
 from drivers.faults import DeviceFault, FaultKind
-from drivers.interface import Mode, RawImage, ScanSettings, Source
+from drivers.interface import Mode, RawImage, ScanSettings, Side, Source
 from drivers.protocol import Event, Message, Verb, decode, encode
 from drivers.rawfile import write_tiff
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _HEARTBEAT_SECONDS = 0.5
 # Images that may wait for the disk while the device goes on: one being written, one waiting.
@@ -51,6 +50,9 @@ class ImageWriter:
         self._channel = channel
         self._request = request
         self._spool = Path(request["spool"])
+        # Process ids and request numbers come again after a restart; this name must not: it would replace a page that
+        # still waits in the spool.
+        self._token = secrets.token_hex(6)
         self._frames: queue.Queue[Frame | None] = queue.Queue(maxsize=_WRITE_AHEAD)
         self.fault: DeviceFault | None = None
         self._thread = threading.Thread(target=self._run, name="image-writer", daemon=True)
@@ -76,10 +78,12 @@ class ImageWriter:
                 self._write(frame)
             except OSError as error:
                 self.fault = DeviceFault(FaultKind.SPOOL_FULL, str(error))
+            except Exception as error:  # noqa: BLE001 - without this thread the feed would wait for ever
+                self.fault = DeviceFault(FaultKind.IO_ERROR, repr(error))
 
     def _write(self, frame: Frame) -> None:
-        name = f"{os.getpid()}-{self._request['id']:04d}-{frame.sheet:05d}{frame.side}.tif"
-        path = self._spool / name
+        side = "a" if frame.side is Side.FRONT else "b"  # so that names sort as the images came
+        path = self._spool / f"{self._token}-{frame.sheet:05d}{side}.tif"
         write_tiff(path, frame.pixels, (frame.width, frame.height), frame.samples, frame.dpi)
         image = RawImage(path, frame.sheet, frame.side, frame.width, frame.height, frame.dpi)
         self._channel.send(self._request, Event.IMAGE, image=asdict(image) | {"path": str(path)})
@@ -118,7 +122,7 @@ class Worker:
             case Verb.CLOSE:
                 return self._backend.close()
             case Verb.CANCEL:
-                return None
+                return None  # never gets here: the thread that reads requests sees to it
 
     def _feed(self, request: Message) -> dict[str, Any]:
         """One trigger. Answers whether the paper ended; images before a fault are written and reported first."""
@@ -168,26 +172,47 @@ def restore_signals() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def read_requests(source: BinaryIO, requests: queue.Queue[Message], cancel: Callable[[], None]) -> None:
-    """Pass requests on; a cancel overtakes the others. The end of input ends the process at once."""
+def die_with_parent(lifeline: int) -> None:
+    """Have the kernel kill this process and all it starts when the other end of a pipe closes.
+
+    The end of standard input alone does not do it: in option calls and `sane_close` some backends hold Python's lock,
+    for ever if the device stalls, and then no thread here would notice.
+    """
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def read_requests(source: BinaryIO, requests: queue.Queue[Message], backend: Backend) -> None:
+    """Pass requests on; a cancel overtakes the others, even its own feed. The end of input ends the process at once."""
+    feed, cancelled = None, None
     for line in source:
         request = decode(line)
         if request["verb"] == Verb.CANCEL:
-            cancel()
-        else:
-            requests.put(request)
+            cancelled = request["feed"]
+            if cancelled == feed:
+                backend.cancel()
+            continue
+        if request["verb"] == Verb.FEED:
+            feed = request["id"]
+            backend.expect_feed()
+            if cancelled == feed:
+                backend.cancel()
+        requests.put(request)
     os._exit(0)
 
 
-def main(driver: str) -> None:
+def main(driver: str, lifeline: int | None = None) -> None:
     restore_signals()
+    if lifeline is not None:
+        die_with_parent(lifeline)
     # Backends print: keep the protocol on a descriptor of its own and send what they say to the log.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     backend = make_backend(driver)
     worker = Worker(backend, Channel(out))
     requests: queue.Queue[Message] = queue.Queue()
-    threading.Thread(target=read_requests, args=(sys.stdin.buffer, requests, backend.cancel), daemon=True).start()
+    threading.Thread(target=read_requests, args=(sys.stdin.buffer, requests, backend), daemon=True).start()
     while True:
         request = requests.get()
         worker.answer(request)
@@ -196,4 +221,4 @@ def main(driver: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:]))

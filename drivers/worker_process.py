@@ -46,6 +46,7 @@ class WorkerProcess:
         self._events: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._words: deque[str] = deque(maxlen=1)
         self._killed = False
+        self._kill_lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._read_events, daemon=True),
             threading.Thread(target=self._log_stderr, daemon=True),
@@ -63,12 +64,12 @@ class WorkerProcess:
 
     def send(self, message: Message) -> None:
         """One write without a buffer, so that a signal handler may interrupt another. Raises `WorkerGone`."""
-        assert self._process.stdin is not None  # noqa: S101 - opened as a pipe
+        assert self._process.stdin is not None
         line = encode(message)
         try:
             os.write(self._process.stdin.fileno(), line)
         except (OSError, ValueError) as error:
-            raise self._gone() from error
+            raise WorkerGone(self._process.poll()) from error
 
     def note(self, message: Message) -> None:
         """Put a message of our own among the worker's events, to wake up whoever waits for one."""
@@ -82,16 +83,17 @@ class WorkerProcess:
             raise TimeoutError(f"no word from the worker for {limit:.1f} s") from error
         if event is None:
             self._events.put(None)
-            raise self._gone()
+            raise self.gone()
         return event
 
     def kill(self) -> None:
         """End the process and everything that belongs to it. Safe to call again."""
-        if not self._killed:
-            self._killed = True
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
-            os.close(self._lifeline)
+        with self._kill_lock:
+            if not self._killed:
+                self._killed = True
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.pid, signal.SIGKILL)
+                os.close(self._lifeline)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=_END_SECONDS)
         for thread in self._threads:
@@ -108,15 +110,15 @@ class WorkerProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=limit)
 
-    def _gone(self) -> WorkerGone:
-        """How the process ended. One that closed its pipes and lives on is killed, so that it cannot haunt the device."""
+    def gone(self) -> WorkerGone:
+        """How the process ended. One that closed its pipes and lives on is killed: it must not haunt the device."""
         self.wait(_END_SECONDS)
         code = self._process.poll()
         self.kill()
         return WorkerGone(code, " ".join(self._words))
 
     def _read_events(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - opened as a pipe
+        assert self._process.stdout is not None
         for line in self._process.stdout:
             try:
                 self._events.put(decode(line))
@@ -125,7 +127,7 @@ class WorkerProcess:
         self._events.put(None)
 
     def _log_stderr(self) -> None:
-        assert self._process.stderr is not None  # noqa: S101 - opened as a pipe
+        assert self._process.stderr is not None
         for line in self._process.stderr:
             words = line.decode(errors="replace").rstrip()
             self._words.append(words)

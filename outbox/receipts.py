@@ -130,20 +130,21 @@ def receive_bag(
     """Verify an arrived bag (tar or folder) completely and say so in a signed receipt beside it.
 
     The receipt is the commit point. A crash before it: the bag is verified again at the next run. A crash between a
-    refusal and the renaming of the refused tar: the same, with a new refusal. A bag that already has its acceptance
-    gets that one; a receipt that is not by `key` (the folder is open to senders) counts for nothing and is replaced.
+    refusal and the renaming of the refused tar: the same, with a new refusal. A bag that has been judged before and is
+    still the same gets the same receipt; one that has rotted since its acceptance is refused, so that it can be sent
+    again. A receipt that is not by `key` (the folder is open to senders) counts for nothing and is replaced.
     """
     bag_id = bag_id_of(path)
     earlier = _own(path.parent, bag_id, key)
     with BagSource(path) as source:
         digest = source.digest()
-        if earlier is not None and earlier.verdict is Verdict.ACCEPTED:
-            return _same_again(earlier, digest)
         findings = tuple((verify_bag(source, trusted_senders) or inspect(source))[:_MOST_FINDINGS])
-    if earlier is not None and path.is_dir() and (earlier.findings, earlier.digest) == (findings, digest):
-        return earlier
-    receipt = sign(_receipt(path, bag_id, digest, findings, clock()), key)
-    write(receipt, path.parent)
+    if earlier is not None and (earlier.findings, earlier.digest) == (findings, digest):
+        receipt = earlier
+    else:
+        _refuse_conflict(earlier, digest, findings)
+        receipt = sign(_receipt(path, bag_id, digest, findings, clock()), key)
+        write(receipt, path.parent)
     if receipt.verdict is Verdict.REFUSED and not path.is_dir():
         _put_aside(path, bag_id)
     return receipt
@@ -177,10 +178,10 @@ def _own(folder: Path, bag_id: str, key: SigningKey) -> Receipt | None:
     return receipt
 
 
-def _same_again(earlier: Receipt, digest: str) -> Receipt:
-    if earlier.digest != digest:
+def _refuse_conflict(earlier: Receipt | None, digest: str, findings: tuple[Finding, ...]) -> None:
+    """A whole bag with other content under the id of an accepted one is a conflict for a person, not a correction."""
+    if earlier is not None and earlier.verdict is Verdict.ACCEPTED and not findings and earlier.digest != digest:
         raise BagConflictError(Code.BAG_CONFLICT, f"{earlier.bag_id}: {digest} came, {earlier.digest} was accepted")
-    return earlier
 
 
 def _receipt(path: Path, bag_id: str, digest: str, findings: tuple[Finding, ...], now: datetime) -> Receipt:

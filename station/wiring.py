@@ -21,7 +21,7 @@ from station.settings import Settings, check_environment, load_settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from outbox.destinations import Destination
+    from outbox.destinations.base import Destination
     from outbox.keys import SigningKey, TrustedKeys
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore

@@ -1,22 +1,23 @@
 """Where bags go: the settings of every kind of destination, and the one place that makes a destination from them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-from pydantic import Field
+from outbox.destinations.settings import DestinationSettings, FolderSettings, SftpSettings
 
-from outbox.destinations.base import Destination
-from outbox.destinations.folder import FolderDestination, FolderSettings
-from outbox.destinations.sftp import SftpDestination, SftpSettings
+if TYPE_CHECKING:
+    from outbox.destinations.base import Destination
 
-DestinationSettings = Annotated[FolderSettings | SftpSettings, Field(discriminator="kind")]
-
-__all__ = ["Destination", "DestinationSettings", "FolderSettings", "SftpSettings", "make_destination"]
+__all__ = ["DestinationSettings", "FolderSettings", "SftpSettings", "make_destination"]
 
 
-def make_destination(settings: FolderSettings | SftpSettings) -> Destination:
-    """The destination that the settings describe; nothing is contacted yet."""
+def make_destination(settings: FolderSettings | SftpSettings) -> "Destination":
+    """The destination that the settings describe; nothing is contacted yet, and only its own libraries are loaded."""
     match settings:
         case FolderSettings():
+            from outbox.destinations.folder import FolderDestination
+
             return FolderDestination(settings)
         case SftpSettings():
+            from outbox.destinations.sftp import SftpDestination
+
             return SftpDestination(settings)

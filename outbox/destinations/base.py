@@ -15,8 +15,6 @@ from outbox.bagfile import BagFile
 from outbox.errors import Code, OutboxError, Reason
 
 PARTIAL_SUFFIX: Final = ".part"
-NO_PROGRESS_S: Final = 20.0
-
 Progress = Callable[[int], None]
 """Called with the bytes that the far side is known to hold."""
 

@@ -10,14 +10,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
-
-from pydantic import BaseModel, ConfigDict
+from typing import TypeVar
 
 from outbox import durable
 from outbox.bagfile import BagFile
 from outbox.destinations.base import (
-    NO_PROGRESS_S,
     EndedError,
     Later,
     Outcome,
@@ -28,6 +25,7 @@ from outbox.destinations.base import (
     offline,
 )
 from outbox.destinations.placing import place
+from outbox.destinations.settings import NO_PROGRESS_S, FolderSettings
 from outbox.errors import Code, Reason
 from outbox.receipts import LARGEST, receipt_name
 
@@ -37,17 +35,6 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 T = TypeVar("T")
-
-
-class FolderSettings(BaseModel):
-    """Where the folder is; `mounted` refuses to write into an empty mount point while the share is away."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["folder"] = "folder"
-    name: str
-    path: Path
-    mounted: bool = False
 
 
 class FolderDestination:

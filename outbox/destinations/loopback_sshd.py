@@ -13,7 +13,7 @@ from typing import Self
 
 import asyncssh
 
-from outbox.destinations.sftp import SftpSettings
+from outbox.destinations.settings import SftpSettings
 from outbox.errors import Code, OutboxError
 
 SSHD = Path("/usr/sbin/sshd")

@@ -11,15 +11,12 @@ import posixpath
 import shlex
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import asyncssh
-from pydantic import BaseModel, ConfigDict, Field
 
 from outbox.bagfile import BagFile
 from outbox.destinations.base import (
-    NO_PROGRESS_S,
     EndedError,
     Later,
     Outcome,
@@ -29,6 +26,7 @@ from outbox.destinations.base import (
     offline,
 )
 from outbox.destinations.placing import place
+from outbox.destinations.settings import SftpSettings
 from outbox.errors import Code, Reason
 from outbox.keys import KeyUnusableError, require_private
 from outbox.receipts import LARGEST, receipt_name
@@ -51,22 +49,6 @@ _CUT = (
 )
 
 T = TypeVar("T")
-
-
-class SftpSettings(BaseModel):
-    """Where and as whom; `folder` is as the SFTP server names it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kind: Literal["sftp"] = "sftp"
-    name: str
-    host: str
-    port: int = Field(default=22, ge=1, le=65535)
-    user: str
-    key_file: Path
-    known_hosts: Path
-    folder: str = "."
-    no_progress_s: float = Field(default=NO_PROGRESS_S, gt=0)
 
 
 class SftpDestination:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from outbox.destinations import Destination, FolderSettings, make_destination
+from outbox.destinations import FolderSettings, make_destination
+from outbox.destinations.base import Destination
 from tests.outbox.sshd import LoopbackSshd
 
 

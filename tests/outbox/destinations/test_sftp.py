@@ -11,7 +11,8 @@ from outbox.bagfile import BagFile
 from outbox.destinations import DestinationSettings
 from outbox.destinations.base import Later, NeedsPerson, Outcome, Sent
 from outbox.destinations.loopback_sshd import free_port
-from outbox.destinations.sftp import SftpDestination, SftpSettings
+from outbox.destinations.settings import SftpSettings
+from outbox.destinations.sftp import SftpDestination
 from outbox.errors import Code
 from tests.outbox.bags import make_bag, run
 from tests.outbox.proxy import Proxy
