@@ -107,7 +107,9 @@ class HotFolder:
 
     def _settled(self) -> list[Path]:
         """Files that stood still since an earlier look, or that were last written long before this one."""
-        now, settled, seen = self.clock(), [], {}
+        now = self.clock()
+        settled: list[Path] = []
+        seen: dict[Path, tuple[tuple[int, ...], float]] = {}
         for path in files_below(self.folder):
             try:
                 info = path.lstat()

@@ -27,10 +27,14 @@ class SaneBackend:
     def __init__(self) -> None:
         _sane.init()
         self._device: Any = None
+        self._address = ""
         self._options: opt.Options = {}
+        self._settings = ScanSettings()
         self._applied: Applied | None = None
         self._images = 0
         self._feeding = False
+        self._stopped = False
+        self._ran_out = False
         self._cancelled = threading.Event()
         self._cancel_lock = threading.Lock()
 
@@ -43,12 +47,15 @@ class SaneBackend:
             self._device = _sane._open(address)
         except _sane.error as error:
             raise fault_while_opening(str(error)) from error
+        self._address = address
         self._load_options()
 
     def capabilities(self) -> Capabilities:
+        self._open_again()
         return opt.capabilities_of(self._options)
 
     def configure(self, settings: ScanSettings) -> Applied:
+        self._open_again()
         source, source_name = opt.choose_source(self._options, settings.source)
         differences = [self._set("source", source_name), *self._settle_feeder(source)]
         differences.append(self._set("mode", opt.choose_mode(self._options, settings.mode)))
@@ -57,6 +64,7 @@ class SaneBackend:
         differences.append(self._set("resolution", settings.dpi))
         differences += [self._set(name, value) for name, value in opt.FORCED]
         differences += [self._set(name, size) for name, size in opt.area_plan(self._options, settings)]
+        self._settings = settings
         self._applied = self._read_back(source, settings, [d for d in differences if d])
         return self._applied
 
@@ -66,54 +74,67 @@ class SaneBackend:
     def scan(self, on_start: Callable[[], None], on_data: Callable[[], None]) -> Frame | EndOfPaper:
         applied = self._configured()
         if not self._feeding:
-            self._images, self._feeding = 0, True
-        if self._cancelled.is_set():  # SANE would take a start after a cancel for a new batch and draw in a sheet
-            raise DeviceFault(FaultKind.CANCELLED, "cancelled between images")
-        on_start()
+            # On the glass there is nothing that could run out.
+            self._images, self._feeding, self._stopped, self._ran_out = 0, True, False, not self.feeds()
         try:
-            self._device.start()
-        except _sane.error as error:
-            fault = fault_from_sane(str(error))
-            if fault.kind is FaultKind.FEEDER_EMPTY and self.feeds() and not self._cancelled.is_set():
-                return EndOfPaper(self._images)
-            raise self._explained(fault) from error
-        frame = self._read(applied, on_data)
-        self._images += 1
+            frame = self._scan(applied, on_start, on_data)
+        except DeviceFault:
+            self._ran_out = False
+            raise
+        if isinstance(frame, Frame):
+            self._images += 1
+        else:
+            self._ran_out = True
         return frame
 
     def expect_feed(self) -> None:
         self._cancelled.clear()
 
     def end_feed(self) -> None:
-        with self._cancel_lock:
-            self._feeding = False
-            if self._device is not None:
-                self._device.cancel()
+        """Stop the device, and close it unless its paper ran out.
+
+        sane-airscan fetches sheets ahead. After a cancel between two images it goes on drawing them in, and delivers
+        them, or the end of their feed, into the next feed: of another book. Only closing ends that.
+        """
+        self._stop()
+        self._feeding = False
+        if not self._ran_out or self._cancelled.is_set():
+            self._shut()
 
     def sensors(self) -> dict[str, Any]:
         """All sensors in one pass: some backends hand each value out once."""
+        self._open_again()
         names = [name for name in opt.SENSORS if name in self._options and self._options[name].readable]
         return {name: self._get(name) for name in names}
 
     def cancel(self) -> None:
-        """Ask the backend to stop; the reading thread then reports CANCELLED. Safe from a second thread.
-
-        Two threads in `sane_cancel` at once, or one after the feed has ended, is more than backends stand.
-        """
+        """Ask the backend to stop; the reading thread then reports CANCELLED. Safe from a second thread."""
         self._cancelled.set()
-        with self._cancel_lock:
-            if self._feeding and self._device is not None:
-                self._device.cancel()
+        self._stop()
 
     def close(self) -> None:
-        if self._device is not None:
-            self._device.close()
-            self._device = None
+        self._shut()
         _sane.exit()
+
+    def _stop(self) -> None:
+        """`sane_cancel`, exactly once in a feed: sane-airscan keeps a second one and cancels the next feed with it."""
+        with self._cancel_lock:
+            if self._feeding and not self._stopped and self._device is not None:
+                self._stopped = True
+                self._device.cancel()
 
     def _configured(self) -> Applied:
         """What was configured last, or else the device's own settings."""
-        return self._applied or self.configure(ScanSettings())
+        return self._applied or self.configure(self._settings)
+
+    def _shut(self) -> None:
+        if self._device is not None:
+            self._device.close()
+        self._device, self._applied, self._options = None, None, {}
+
+    def _open_again(self) -> None:
+        if self._device is None:
+            self.open(self._address)
 
     def _load_options(self) -> None:
         self._options = {
@@ -166,13 +187,39 @@ class SaneBackend:
             differences=tuple(differences),
         )
 
-    def _read(self, applied: Applied, on_data: Callable[[], None]) -> Frame:
+    def _scan(self, applied: Applied, on_start: Callable[[], None], on_data: Callable[[], None]) -> Frame | EndOfPaper:
+        if self._cancelled.is_set():  # SANE would take a start after a cancel for a new batch and draw in a sheet
+            raise DeviceFault(FaultKind.CANCELLED, "cancelled between images")
+        on_start()
+        try:
+            self._device.start()
+        except _sane.error as error:
+            return self._ended(fault_from_sane(str(error)))
+        return self._read(applied, on_data)
+
+    def _ended(self, fault: DeviceFault) -> EndOfPaper:
+        """The end of the paper, where the feeder ran empty between two images; anything else is a fault."""
+        if fault.kind is FaultKind.FEEDER_EMPTY and self.feeds() and not self._cancelled.is_set():
+            return EndOfPaper(self._images)
+        raise self._explained(fault)
+
+    def _read(self, applied: Applied, on_data: Callable[[], None]) -> Frame | EndOfPaper:
+        lines = 0
+
+        def count(*_: int) -> None:
+            nonlocal lines
+            lines += 1
+            on_data()
+
         try:
             shape, _, (width, height), depth, bytes_per_line = self._device.get_parameters()
             _refuse_layout(shape, width, depth, bytes_per_line)
-            pixels, width, got_height, samples, _ = self._device.snap(1, 0, lambda *_: on_data())
+            pixels, width, got_height, samples, _ = self._device.snap(1, 0, count)
         except _sane.error as error:
-            raise self._explained(fault_from_sane(str(error))) from error
+            fault = fault_from_sane(str(error))
+            if lines == 0:  # sane-airscan starts on an empty feeder too and says so when asked for the first line
+                return self._ended(fault)
+            raise self._explained(fault) from error
         if self._cancelled.is_set():
             raise DeviceFault(FaultKind.CANCELLED, "cancelled while reading")
         if not pixels:

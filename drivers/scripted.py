@@ -78,8 +78,8 @@ class Script:
         except FileNotFoundError:
             return 0
 
-    @position.setter
-    def position(self, value: int) -> None:
+    def move_to(self, value: int) -> None:
+        """Remember the place, for any process."""
         part = self._place_file.with_name(self._place_file.name + ".part")
         part.write_text(json.dumps(value))
         part.replace(self._place_file)
@@ -145,7 +145,7 @@ class ScriptedBackend:
         place = self.script.position
         if place >= len(self.script.sheets):
             return EndOfPaper(self._images)
-        self.script.position = place + 1
+        self.script.move_to(place + 1)
         frame = self._play(self.script.sheets[place], on_data)
         if self._cancelled.is_set():
             raise DeviceFault(FaultKind.CANCELLED, "cancelled while reading")

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -213,11 +214,14 @@ def main(driver: str, lifeline: int | None = None) -> None:
     worker = Worker(backend, Channel(out))
     requests: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=read_requests, args=(sys.stdin.buffer, requests, backend), daemon=True).start()
-    while True:
-        request = requests.get()
+    try:
+        while (request := requests.get())["verb"] != Verb.CLOSE:
+            worker.answer(request)
         worker.answer(request)
-        if request["verb"] == Verb.CLOSE:
-            os._exit(0)
+    except BaseException:  # noqa: BLE001 - a defect; an orderly exit beside a thread that reads would abort without its words
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 if __name__ == "__main__":

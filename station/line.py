@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.faults import DeviceFault
 from drivers.hot_folder import HotFolder, files_below
 from drivers.interface import EndOfPaper, Source
 from outbox import bagfile, durable
@@ -103,8 +105,9 @@ def working(station: Station, announce: Announcements) -> Iterator[None]:
 
 def recover_bags(station: Station) -> None:
     """Enter and queue bags that were sealed right before a crash; half-built ones are made anew by `pack`."""
+    bags = station.root.bags
     known = {bag["id"] for bag in station.catalogue.bags()}
-    for folder in sorted(station.root.bags.glob("*/")) if station.root.bags.is_dir() else []:
+    for folder in sorted(bags.glob("*/")) if bags.is_dir() else []:
         if folder.name.endswith(bagfile.PARTIAL):
             shutil.rmtree(folder)
         elif folder.name not in known and bagfile.is_sealed(folder):
@@ -113,6 +116,8 @@ def recover_bags(station: Station) -> None:
             digest = bagfile.payload_digest(folder)
             bag = SealedBag(folder.name, folder, digest, len(content.pages), len(content.cases))
             enter_bag(station, bag, content.book.id)
+    if bags.is_dir():
+        station.outbox.adopt(bags, default_destination(station))
 
 
 def scan_book(
@@ -123,6 +128,7 @@ def scan_book(
     Delivery copies are made while the next pages are scanned.
     """
     require_room(station)
+    began = time.monotonic()
     with working(station, announce), station.root.holding(book.id), station.processing() as processing:
         processing.done = announce.copy
 
@@ -133,11 +139,20 @@ def scan_book(
         capture = _capture(station, book, request.intent, keep)
         capture.refuse_taken_number()
         processing.warm_up()
-        applied = scanner.configure(request.profile.settings(request.source))
-        announce.configured(applied)
-        result = _feed(capture, scanner, request.pages, announce, flatbed=applied.source is Source.FLATBED)
+        result = _scan(capture, scanner, request, announce)
         processing.finish()
+        log.info("scan of %d pages into %s in %.3f s", len(result.pages), book.id, time.monotonic() - began)
         return ScanOutcome(result, capture, [page for page, _ in processing.failures])
+
+
+def _scan(capture: Capture, scanner: Scanner, request: ScanRequest, announce: Announcements) -> ScanResult:
+    """Set the scanner up and let it feed. A fault while setting up ends the scan like any other, before page 1."""
+    try:
+        applied = scanner.configure(request.profile.settings(request.source))
+    except DeviceFault as fault:
+        return ScanResult(fault=fault)
+    announce.configured(applied)
+    return _feed(capture, scanner, request.pages, announce, flatbed=applied.source is Source.FLATBED)
 
 
 def _feed(
@@ -171,21 +186,39 @@ def ingest(
         return _take(station, book, files, intent, announce, device="ingest", remove=False)
 
 
-def watch_once(station: Station, folders: dict[BookId, HotFolder], announce: Announcements) -> int:
-    """Look once into every hot folder and take what has settled; returns how many files wait to settle."""
-    for book in station.catalogue.books():
-        folder = station.root.inbox / book.id.registry / book.id.key
-        if book.id not in folders and folder.is_dir():
-            folders[book.id] = HotFolder.at(folder, station.settings.intake.settle_seconds)
-    for book_id, hot in folders.items():
-        images = hot.feed(station.root.spool) if hot.folder.is_dir() else iter(())
+class HotFolders:
+    """The inboxes of the books that are open: `inbox/<registry>/<book key>/`, and `inbox/<book key>/` for our own."""
+
+    def __init__(self, station: Station, announce: Announcements) -> None:
+        self._station, self._announce = station, announce
+        self._folders: dict[Path, HotFolder] = {}
+
+    def look(self) -> int:
+        """Take what has settled; returns how many folders hold files that have not."""
+        for book in self._station.catalogue.books():
+            if book.state is BookState.OPEN:
+                for folder in self._of(book.id):
+                    self._take_from(folder, book)
+        return sum(folder.pending() for folder in self._folders.values())
+
+    def _of(self, book: BookId) -> Iterator[HotFolder]:
+        inbox, own = self._station.root.inbox, self._station.settings.station.registry
+        paths = [inbox / book.registry / book.key, *([inbox / book.key] if book.registry == own else [])]
+        for path in paths:
+            if path.is_dir():
+                if path not in self._folders:
+                    self._folders[path] = HotFolder.at(path, self._station.settings.intake.settle_seconds)
+                yield self._folders[path]
+
+    def _take_from(self, folder: HotFolder, book: Book) -> None:
+        images = folder.feed(self._station.root.spool)
         files = [image.path for image in images if not isinstance(image, EndOfPaper)]
-        found = station.catalogue.book(book_id)
-        if files and found and found.state is BookState.OPEN:
-            require_room(station)
-            with station.root.holding(book_id):
-                _take(station, found, files, Intent(PageKind.PAGE), announce, device=hot.info.id, remove=True)
-    return sum(hot.pending() for hot in folders.values())
+        if not files:
+            return
+        require_room(self._station)
+        intent, device = Intent(PageKind.PAGE), folder.info.id
+        with self._station.root.holding(book.id):
+            _take(self._station, book, files, intent, self._announce, device=device, remove=True)
 
 
 def _take(

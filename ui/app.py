@@ -135,6 +135,8 @@ class StationApp(App[None], inherit_bindings=False):
         self.exit()
 
     def _draw(self) -> None:
+        if not self.is_running:  # a last reading may arrive while the widgets are being taken down
+            return
         overview = self._overview or Overview("", (), ())
         place = f" · {overview.place}" if overview.place else ""
         self._write("title", say(self._language, "title") + place)

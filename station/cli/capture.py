@@ -19,7 +19,6 @@ from station.words import both, sentence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from drivers.hot_folder import HotFolder
     from drivers.interface import Applied
     from station.capture import Capture, Taken
     from station.console import Console
@@ -173,7 +172,7 @@ def ingest(common: Common, book: str, paths: tuple[Path, ...], **intent: Any) ->
 @command("watch")
 @click.option("--once", is_flag=True, help=both("help.opt.once_watch"))
 def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands options on by name
-    from station.line import watch_once, working
+    from station.line import HotFolders, working
     from station.service import notify
 
     stop = threading.Event()
@@ -191,10 +190,10 @@ def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands opti
 
         announce.taken = remember
         with working(station, announce):
-            folders: dict[BookId, HotFolder] = {}
+            folders = HotFolders(station, announce)
             notify("READY=1")
             while not stop.is_set():
-                waiting = watch_once(station, folders, announce)
+                waiting = folders.look()
                 if once and not waiting:
                     break
                 stop.wait(_WATCH_SECONDS)

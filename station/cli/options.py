@@ -102,11 +102,12 @@ def group(name: str, kind: type[click.Group] = click.Group) -> click.Group:
 def log_to(file: Path) -> None:
     """Technical causes go to the station's log, never to the screen."""
     log = logging.getLogger()
-    if any(isinstance(handler, RotatingFileHandler) for handler in log.handlers):
-        return
+    for old in [handler for handler in log.handlers if isinstance(handler, RotatingFileHandler)]:
+        log.removeHandler(old)
+        old.close()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(file, maxBytes=5_000_000, backupCount=3, encoding="utf-8")
+        handler = RotatingFileHandler(file, maxBytes=5_000_000, backupCount=3, encoding="utf-8", delay=True)
     except OSError as error:
         sys.stderr.write(f"{file}: {error.strerror}\n")
         return

@@ -33,11 +33,11 @@ def describe(name: str, result: PageResult) -> str:
 @pytest.mark.parametrize("skew", [0.0, 1.3, -2.7])
 def test_raw_a4_masters(tmp_path: Path, skew: float) -> None:
     result = measure(save_tiff(draw_sheet(skew), tmp_path / "a.tif"), tmp_path)
-    print(describe(f"A4 300 dpi, {skew} degrees", result))  # noqa: T201 - the measurement is the output
+    print(describe(f"A4 300 dpi, {skew} degrees", result))
     assert result.cpu_ms <= 400
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real pages are not on this machine")
 def test_real_pages(tmp_path: Path) -> None:
     for master in sorted(SAMPLES.glob("*.jpg")):
-        print(describe(master.stem, measure(master, tmp_path)))  # noqa: T201 - the measurement is the output
+        print(describe(master.stem, measure(master, tmp_path)))

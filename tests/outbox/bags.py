@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from outbox import keys
 from outbox.bagfile import payload_digest
-from outbox.destinations import Destination
+from outbox.destinations.base import Destination
 from outbox.sender import Report, Sender
 from outbox.store import OutboxStore
 

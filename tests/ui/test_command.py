@@ -1,9 +1,15 @@
 """`station-ui` as a command, and `station` without it."""
 
+import fcntl
 import os
+import pty
+import select
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +19,7 @@ from station.wiring import create_station
 from ui.app import main
 
 SECONDS = 60
+F10 = b"\x1b[21~"
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -78,3 +85,41 @@ def test_the_headless_command_never_loads_the_screen(use: str) -> None:
     loaded = "import sys; bad = {'textual', 'rich', 'ui'} & set(sys.modules); assert not bad, bad"
     done = run("-c", f"{use}\n{loaded}")
     assert done.returncode == 0, done.stderr
+
+
+def test_on_a_real_terminal_it_draws_and_f10_leaves(tmp_path: Path) -> None:
+    create_station(Root(tmp_path), "19441", None)
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("STATION_")}
+    screen = subprocess.Popen(
+        [sys.executable, "-c", UI, "--root", str(tmp_path)],
+        env=clean | {"TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        seen = read_until(ours, "Cập nhật lúc".encode())
+        os.write(ours, F10)
+        read_until(ours, None)
+        assert screen.wait(SECONDS) == 0
+    finally:
+        screen.kill()
+        screen.wait()
+        os.close(ours)
+    assert "Xã Hướng Phùng".encode() in seen
+
+
+def read_until(terminal: int, wanted: bytes | None) -> bytes:
+    """What the terminal is sent until something comes, or until the other side is gone."""
+    seen, end = b"", time.monotonic() + SECONDS
+    while time.monotonic() < end and (wanted is None or wanted not in seen):
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                seen += os.read(terminal, 65536)
+            except OSError:  # Linux: nobody has the other side open any more
+                break
+    return seen

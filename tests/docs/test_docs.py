@@ -1,0 +1,129 @@
+"""The pages that people read, held to the code: keys, commands, codes and links."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from outbox.destinations import DestinationSettings
+from outbox.states import State
+from station.cli import station as command
+from station.errors import Exit
+from station.settings import ENVIRONMENT, ScanProfile, Settings
+from ui.words import ENGLISH
+
+TREE = Path(__file__).parents[2]
+PAGES = [TREE / "README.md", TREE / "CHANGELOG.md", *sorted((TREE / "docs").glob("*.md"))]
+README, TECHNICIANS = TREE / "README.md", TREE / "docs" / "technicians.md"
+LARGEST_PICTURE = 400_000
+
+
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def settings_of_the_page() -> dict[str, Any]:
+    """The example in technicians.md, which names every key."""
+    blocks = re.findall(r"```toml\n(.*?)```", read(TECHNICIANS), flags=re.DOTALL)
+    (whole,) = [block for block in blocks if "[station]" in block]
+    return tomllib.loads(whole)
+
+
+def keys(model: type[BaseModel], table: str) -> Iterator[tuple[str, str]]:
+    """Every key of a settings model with the table that it stands in."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from keys(kind, name)
+        elif name not in {"profiles", "destinations"}:
+            yield table, name
+
+
+def commands(group: click.Group, path: str = "station") -> Iterator[str]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from commands(found, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+@pytest.mark.parametrize(("table", "key"), list(keys(Settings, "")))
+def test_every_setting_is_in_the_example(table: str, key: str) -> None:
+    assert key in settings_of_the_page()[table]
+
+
+@pytest.mark.parametrize("kind", get_args(get_args(DestinationSettings)[0]))
+def test_every_key_of_a_destination_is_in_the_example(kind: type[BaseModel]) -> None:
+    examples = [set(table) for table in settings_of_the_page()["destinations"]]
+    assert set(kind.model_fields) in examples
+
+
+def test_the_example_is_accepted_and_shows_what_holds_anyway() -> None:
+    example = settings_of_the_page()
+    named = Settings.model_validate(example)
+    plain = Settings()
+    assert (named.naming, named.imaging, named.intake) == (plain.naming, plain.imaging, plain.intake)
+    assert (named.storage, named.receipts) == (plain.storage, plain.receipts)
+    assert (named.scan.dpi, named.scan.mode) == (ScanProfile().dpi, ScanProfile().mode)
+
+
+def test_every_environment_variable_is_named() -> None:
+    assert all(f"`{name}`" in read(TECHNICIANS) for name in ENVIRONMENT)
+
+
+@pytest.mark.parametrize("page", [README, TECHNICIANS], ids=lambda page: page.name)
+def test_every_exit_code_is_in_the_table(page: Path) -> None:
+    rows = re.findall(r"^\| (\d+) \|", read(page), flags=re.MULTILINE)
+    assert [int(row) for row in rows] == [code.value for code in Exit]
+
+
+@pytest.mark.parametrize("name", list(commands(command)))
+def test_every_command_is_in_the_table(name: str) -> None:
+    assert f"`{name}`" in read(TECHNICIANS)
+
+
+def test_no_command_is_named_that_is_not_there() -> None:
+    known = set(command.list_commands(click.Context(command)))
+    for page in PAGES:
+        blocks = "\n".join(re.findall(r"```\n(.*?)```", read(page), flags=re.DOTALL))
+        spoken = re.findall(r"^(?:sudo -u [\w-]+ )?station (?:--root \S+ )?([a-z]+)", blocks, flags=re.MULTILINE)
+        assert set(spoken) <= known, page
+
+
+def test_every_state_of_the_outbox_is_explained() -> None:
+    assert all(state in read(TECHNICIANS) for state in State if state is not State.PURGED)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_relative_link_resolves(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", read(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path) if path else page
+        assert file.is_file(), target
+        if anchor:
+            assert anchor in headings(file), target
+
+
+def headings(page: Path) -> set[str]:
+    """Anchors as GitHub makes them of headings."""
+    lines = re.findall(r"^#+ (.+)$", read(page), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def test_the_keys_of_the_screen_are_named() -> None:
+    assert "F2" in ENGLISH["keys"]
+    assert "F10" in ENGLISH["keys"]
+    assert {"F2", "F10"} <= set(re.findall(r"F\d+", read(README)))
+
+
+def test_the_picture_is_small() -> None:
+    assert (TREE / "docs" / "images" / "demo.png").stat().st_size < LARGEST_PICTURE
