@@ -94,8 +94,8 @@ class Applied:
 class RawImage:
     """One image as the driver delivered it: a complete, fsynced file that now belongs to whoever takes it.
 
-    `sheet` counts the pieces of paper of this feed from 1; width and height are pixels, None where the file was
-    delivered by another device and nobody has looked inside yet.
+    `sheet` counts the pieces of paper of this feed from 1; width and height are pixels. These and the SHA-256 of the
+    file are None where another device delivered it and nobody has looked inside yet.
     """
 
     path: Path
@@ -104,6 +104,7 @@ class RawImage:
     width: int | None = None
     height: int | None = None
     dpi: int | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)

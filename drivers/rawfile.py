@@ -6,6 +6,7 @@ image steps can then map it instead of decoding it.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 from typing import TYPE_CHECKING
@@ -51,16 +52,17 @@ def tiff_header(width: int, height: int, samples: int, dpi: int) -> bytes:
 
 def write_tiff(
     target: Path, pixels: bytes | bytearray | memoryview, size: tuple[int, int], samples: int, dpi: int
-) -> None:
-    """Write the image beside `target` as `.part`, fsync it, then give it its name.
+) -> str:
+    """Write the image beside `target` as `.part`, fsync it, then give it its name; returns the file's SHA-256.
 
     After a crash there is either a `.part` file, which nobody takes, or the whole image. A failed write leaves nothing:
     on a full disk half a page must not keep the room that the next one needs.
     """
     part = target.with_name(target.name + ".part")
     try:
+        header = tiff_header(size[0], size[1], samples, dpi)
         with part.open("wb") as file:
-            file.write(tiff_header(size[0], size[1], samples, dpi))
+            file.write(header)
             file.write(pixels)
             file.flush()
             os.fsync(file.fileno())
@@ -68,3 +70,6 @@ def write_tiff(
     except OSError:
         part.unlink(missing_ok=True)
         raise
+    digest = hashlib.sha256(header)
+    digest.update(pixels)
+    return digest.hexdigest()

@@ -232,7 +232,7 @@ class WorkerScanner:
                 raise DeviceFault(kind, str(silence)) from silence
             except WorkerGone as gone:
                 raise self._crashed(gone) from gone
-            if event.get("id") != request:
+            if event.get("id") not in {request, self._feed}:  # the feed's cancel counts while its worker opens, too
                 continue
             patience.hear(event["event"])
             if event["event"] == Event.FAULT:

@@ -23,6 +23,7 @@ from typing import Any, BinaryIO
 from drivers.backend import Backend, Frame, make_backend
 from drivers.faults import DeviceFault, FaultKind
 from drivers.interface import Mode, RawImage, ScanSettings, Side, Source
+from drivers.memory import keep_freed_memory
 from drivers.protocol import Event, Message, Verb, decode, encode
 from drivers.rawfile import write_tiff
 
@@ -85,8 +86,8 @@ class ImageWriter:
     def _write(self, frame: Frame) -> None:
         side = "a" if frame.side is Side.FRONT else "b"  # so that names sort as the images came
         path = self._spool / f"{self._token}-{frame.sheet:05d}{side}.tif"
-        write_tiff(path, frame.pixels, (frame.width, frame.height), frame.samples, frame.dpi)
-        image = RawImage(path, frame.sheet, frame.side, frame.width, frame.height, frame.dpi)
+        digest = write_tiff(path, frame.pixels, (frame.width, frame.height), frame.samples, frame.dpi)
+        image = RawImage(path, frame.sheet, frame.side, frame.width, frame.height, frame.dpi, digest)
         self._channel.send(self._request, Event.IMAGE, image=asdict(image) | {"path": str(path)})
 
 
@@ -205,6 +206,7 @@ def read_requests(source: BinaryIO, requests: queue.Queue[Message], backend: Bac
 
 def main(driver: str, lifeline: int | None = None) -> None:
     restore_signals()
+    keep_freed_memory()
     if lifeline is not None:
         die_with_parent(lifeline)
     # Backends print: keep the protocol on a descriptor of its own and send what they say to the log.

@@ -46,7 +46,9 @@ class WorkerProcess:
         self._events: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._words: deque[str] = deque(maxlen=1)
         self._killed = False
-        self._kill_lock = threading.Lock()
+        # Reentrant, because a signal handler may send while its own thread does. Without it a cancel could write into
+        # whatever file got the number of a pipe that was closed right then.
+        self._pipe_lock = threading.RLock()
         self._threads = [
             threading.Thread(target=self._read_events, daemon=True),
             threading.Thread(target=self._log_stderr, daemon=True),
@@ -67,7 +69,8 @@ class WorkerProcess:
         assert self._process.stdin is not None
         line = encode(message)
         try:
-            os.write(self._process.stdin.fileno(), line)
+            with self._pipe_lock:
+                os.write(self._process.stdin.fileno(), line)
         except (OSError, ValueError) as error:
             raise WorkerGone(self._process.poll()) from error
 
@@ -88,7 +91,7 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process and everything that belongs to it. Safe to call again."""
-        with self._kill_lock:
+        with self._pipe_lock:
             if not self._killed:
                 self._killed = True
                 with contextlib.suppress(ProcessLookupError):
@@ -101,10 +104,11 @@ class WorkerProcess:
         if any(thread.is_alive() for thread in self._threads):
             log.warning("something that worker %d started still holds its pipes", self.pid)
             return  # closing a pipe that another thread reads would wait for that thread
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        with self._pipe_lock:
+            for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
 
     def wait(self, limit: float) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -47,14 +47,25 @@ def write_new(path: Path, data: bytes | Iterable[bytes], mode: int = 0o640) -> N
 
 def replace(path: Path, data: bytes | Iterable[bytes], mode: int = 0o640) -> None:
     """Write a file that may replace an older one of its name; a reader sees the old or the new, never half."""
-    part = _write_part(path, data, mode)
+    _put(path, _write_part(path, data, mode))
+    sync_folder(path.parent)
+
+
+def replace_unsynced(path: Path, data: bytes, mode: int = 0o640) -> None:
+    """The same for what can be made again: whole for every reader, but a power cut may leave it empty.
+
+    Whoever relies on such a file checks its digest first.
+    """
+    _put(path, _write_part(path, data, mode, sync=False))
+
+
+def _put(path: Path, part: Path) -> None:
     try:
         with _room_for(path):
             part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
 
 
 def move_new(source: Path, target: Path) -> None:
@@ -103,7 +114,7 @@ def sweep(folder: Path) -> list[Path]:
     return left
 
 
-def _write_part(path: Path, data: bytes | Iterable[bytes], mode: int) -> Path:
+def _write_part(path: Path, data: bytes | Iterable[bytes], mode: int, *, sync: bool = True) -> Path:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
     chunks = (data,) if isinstance(data, bytes) else data
     with _room_for(path):
@@ -112,7 +123,8 @@ def _write_part(path: Path, data: bytes | Iterable[bytes], mode: int) -> Path:
             with os.fdopen(descriptor, "wb") as file:
                 file.writelines(chunks)
                 file.flush()
-                os.fsync(file.fileno())
+                if sync:
+                    os.fsync(file.fileno())
         except BaseException:
             part.unlink(missing_ok=True)
             raise

@@ -1,5 +1,11 @@
-"""`python -m station` is the command `station`."""
+"""`station`, and `python -m station`. Nothing is loaded before it is called: worker processes import this again."""
 
-from station.cli import main
 
-main()
+def main() -> None:
+    from station.cli import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

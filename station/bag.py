@@ -5,7 +5,6 @@ The same pages and settings give the same bytes, so that a book packed twice has
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import zipfile
@@ -16,6 +15,7 @@ from outbox import durable
 from outbox.bagfile import PARTIAL, payload_digest
 from outbox.keys import sign_bag
 from station import __version__
+from station.digest import sha256_of
 from station.excel import write_workbook
 from station.imaging.pdf import write_case_pdf
 from station.model import PageKind
@@ -171,7 +171,7 @@ def _add_stored(archive: zipfile.ZipFile, file: Path) -> None:
 def _write_tags(bag: Path, content: BookContent, key: SigningKey) -> None:
     """BagIt's tag files. The bag's date is that of its last page, so that it is fixed."""
     files = sorted(path for path in (bag / "data").iterdir())
-    manifest = "".join(f"{_digest(path)}  data/{path.name}\n" for path in files)
+    manifest = "".join(f"{sha256_of(path)}  data/{path.name}\n" for path in files)
     octets = sum(path.stat().st_size for path in files)
     last = max((page.origin.taken_at for page in content.pages), default="")
     info = {
@@ -188,15 +188,10 @@ def _write_tags(bag: Path, content: BookContent, key: SigningKey) -> None:
     }
     for name, text in tags.items():
         (bag / name).write_text(text, encoding="utf-8")
-    tag_manifest = "".join(f"{_digest(bag / name)}  {name}\n" for name in sorted(tags))
+    tag_manifest = "".join(f"{sha256_of(bag / name)}  {name}\n" for name in sorted(tags))
     (bag / "tagmanifest-sha256.txt").write_text(tag_manifest, encoding="utf-8")
     (bag / "signature").write_bytes(sign_bag(tag_manifest.encode(), key))
 
 
 def _canonical(record: dict[str, Any]) -> bytes:
     return (json.dumps(record, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

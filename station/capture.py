@@ -5,7 +5,6 @@ One page, one commit point: its master lies fsynced under its final name, then i
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import shutil
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from drivers.faults import DeviceFault
 from drivers.interface import EndOfPaper, RawImage
 from outbox import durable
 from station import clock
+from station.digest import sha256_of
 from station.errors import UsageError
 from station.intake import RefusedFile
 from station.model import Book, BookState, Origin, Page, PageKind, PageState
@@ -142,13 +142,13 @@ class Capture:
         if image.width is None or image.height is None:
             raise ValueError(image)
         origin = Origin(self.operator, device, clock.now(), sheet=image.sheet, side=image.side)
-        return self._commit(image.path, origin, (image.width, image.height), image.dpi)
+        return self._commit(image.path, image.sha256, origin, (image.width, image.height), image.dpi)
 
     def _commit_delivered(self, image: Delivered, device: str) -> Page:
         origin = Origin(self.operator, device, clock.now(), image.source_sha256, image.source_index)
-        return self._commit(image.file, origin, (image.width, image.height), image.dpi)
+        return self._commit(image.file, image.sha256, origin, (image.width, image.height), image.dpi)
 
-    def _commit(self, file: Path, origin: Origin, size: tuple[int, int], dpi: int | None) -> Page:
+    def _commit(self, file: Path, sha256: str | None, origin: Origin, size: tuple[int, int], dpi: int | None) -> Page:
         """The commit point of a page: master fsynced and renamed into place, then its row, then the announcement.
 
         A crash before the rename leaves a raw image in the spool, after it a master without a row: both go to
@@ -166,7 +166,7 @@ class Capture:
             order=self.catalogue.page_count(self.book.id) + 1,
             kind=kind,
             state=PageState.KEPT,
-            sha256=sha256_of(file),
+            sha256=sha256 or sha256_of(file),
             file=self.root.relative(master),
             bytes=file.stat().st_size,
             width=size[0],
@@ -224,8 +224,3 @@ class Capture:
         if due and due == self.catalogue.numbers_of_pages(self.book.id).get(page_id):
             self._numbered += 1
             self._given.update(due)
-
-
-def sha256_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -22,8 +22,6 @@ from station.bag import BookContent, SealedBag, seal
 from station.capture import Capture, ScanResult
 from station.completeness import check_book
 from station.errors import Refused, StorageError, UsageError
-from station.intake.delivery import Limits
-from station.intake.process import IntakeProcess
 from station.model import BookState, PageKind
 from station.naming import BookId
 from station.quarantine import Quarantine
@@ -129,7 +127,8 @@ def scan_book(
     """
     require_room(station)
     began = time.monotonic()
-    with working(station, announce), station.root.holding(book.id), station.processing() as processing:
+    with working(station, announce), station.root.holding(book.id):
+        processing = station.processing()
         processing.done = announce.copy
 
         def keep(page: Page) -> None:
@@ -138,7 +137,7 @@ def scan_book(
 
         capture = _capture(station, book, request.intent, keep)
         capture.refuse_taken_number()
-        processing.warm_up()
+        station.pool.warm_up()
         result = _scan(capture, scanner, request, announce)
         processing.finish()
         log.info("scan of %d pages into %s in %.3f s", len(result.pages), book.id, time.monotonic() - began)
@@ -231,20 +230,20 @@ def _take(
     device: str,
     remove: bool,
 ) -> tuple[list[Taken], Capture]:
-    with station.processing() as processing, IntakeProcess(_limits(station)) as intake:
-        processing.done = announce.copy
+    processing = station.processing()
+    processing.done = announce.copy
 
-        def keep(page: Page) -> None:
-            announce.page(page)
-            processing.offer(page)
+    def keep(page: Page) -> None:
+        announce.page(page)
+        processing.offer(page)
 
-        capture = _capture(station, book, intent, keep)
-        taken = []
-        for one in capture.take_files(files, intake, device, remove=remove):
-            announce.taken(book.id, one)
-            taken.append(one)
-        processing.finish()
-        return taken, capture
+    capture = _capture(station, book, intent, keep)
+    taken = []
+    for one in capture.take_files(files, station.intake, device, remove=remove):
+        announce.taken(book.id, one)
+        taken.append(one)
+    processing.finish()
+    return taken, capture
 
 
 def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[Page], None]) -> Capture:
@@ -256,18 +255,13 @@ def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[P
     return capture
 
 
-def _limits(station: Station) -> Limits:
-    intake = station.settings.intake
-    return Limits(max_pixels=intake.max_megapixels * 1_000_000, max_pages=intake.max_pages_per_file)
-
-
 def process_book(station: Station, book: Book, announce: Announcements) -> list[Page]:
     """Make missing and stale delivery copies; returns the pages of which none could be made."""
-    with station.processing() as processing:
-        processing.done = announce.copy
-        processing.offer_stale(book.id)
-        processing.finish()
-        return [page for page, _ in processing.failures]
+    processing = station.processing()
+    processing.done = announce.copy
+    processing.offer_stale(book.id)
+    processing.finish()
+    return [page for page, _ in processing.failures]
 
 
 def check(station: Station, book: Book) -> list[Finding]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from outbox import durable
+from station.digest import sha256_of
 from station.errors import SettingsError
 from station.imaging.page import PageJob, UnreadablePage
-from station.imaging.pool import PagePool
-from station.imaging.recipe import Recipe, RecipeError, load_recipe
+from station.imaging.recipe_file import RecipeError, load_recipe
 from station.model import Copy
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
     from station.catalogue import Catalogue
     from station.imaging.page import PageResult
+    from station.imaging.pool import PagePool
+    from station.imaging.recipe import Recipe
     from station.model import Page
     from station.naming import BookId
     from station.root import Root
@@ -44,27 +45,12 @@ class Processing:
     root: Root
     catalogue: Catalogue
     recipe: Recipe
-    workers: int = 0
+    pool: PagePool
     done: Callable[[Copy], None] = lambda _: None
     failures: list[tuple[Page, UnreadablePage]] = field(default_factory=list)
-    _pool: PagePool | None = None
     _waiting: deque[Page] = field(default_factory=deque)
     _running: dict[Future[PageResult], Page] = field(default_factory=dict)
     _offered: set[str] = field(default_factory=set)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def width(self) -> int:
-        return self.workers or os.cpu_count() or 1
-
-    def warm_up(self) -> None:
-        """Start the processes before the first page comes."""
-        self._started()
 
     def offer(self, page: Page) -> None:
         """Have a page's copy made unless there is one. Also enters what has been finished meanwhile."""
@@ -77,7 +63,7 @@ class Processing:
     def offer_stale(self, book: BookId) -> int:
         """Offer every page of a book that has no copy by this recipe; returns how many."""
         copies = self.catalogue.copies(book, self.recipe.key)
-        stale = [page for page in self.catalogue.pages(book) if not self._holds(copies.get(page.sha256))]
+        stale = [page for page in self.catalogue.pages(book) if not self._is_whole(copies.get(page.sha256))]
         for page in stale:
             self._offered.add(page.sha256)
         self._waiting.extend(stale)
@@ -89,19 +75,12 @@ class Processing:
         while self._waiting or self._running:
             self._collect(block=True)
 
-    def close(self) -> None:
-        """End the workers; pages that wait are made by the next run."""
-        if self._pool:
-            self._pool.close()
-            self._pool = None
-
-    def _holds(self, copy: Copy | None) -> bool:
-        return copy is not None and (self.root.path / copy.file).is_file()
-
-    def _started(self) -> PagePool:
-        if self._pool is None:
-            self._pool = PagePool(workers=self.width)
-        return self._pool
+    def _is_whole(self, copy: Copy | None) -> bool:
+        """Copies are not fsynced, because they can be made again: after a power cut one may be there and be empty."""
+        if copy is None:
+            return False
+        file = self.root.path / copy.file
+        return file.is_file() and sha256_of(file) == copy.sha256
 
     def _collect(self, *, block: bool) -> None:
         self._submit()
@@ -112,9 +91,9 @@ class Processing:
 
     def _submit(self) -> None:
         """Keep every process busy and one page ready for each; the others wait as paths."""
-        while self._waiting and len(self._running) < 2 * self.width:
+        while self._waiting and len(self._running) < self.pool.room:
             page = self._waiting.popleft()
-            self._running[self._started().submit(self._job(page))] = page
+            self._running[self.pool.submit(self._job(page))] = page
 
     def _job(self, page: Page) -> PageJob:
         folder = self.root.copies_of(page.book)

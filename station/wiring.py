@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from outbox.keys import SigningKey, TrustedKeys
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore
+    from station.imaging.pool import PagePool
     from station.imaging.recipe import Recipe
+    from station.intake.process import IntakeProcess
     from station.model import Page
     from station.processing import Processing
     from station.root import Root
@@ -71,7 +73,7 @@ class Station:
     root: Root
     settings: Settings
     operator: str
-    _opened: list[Catalogue | OutboxStore] = field(default_factory=list)
+    _opened: list[Catalogue | OutboxStore | PagePool | IntakeProcess] = field(default_factory=list)
 
     @classmethod
     def open(cls, root: Root, operator: str | None = None) -> Self:
@@ -143,10 +145,31 @@ class Station:
             ) from error
         return trust([self.key.public, *pinned])
 
+    @cached_property
+    def pool(self) -> PagePool:
+        """The worker processes for image work: started once, used by everything that is done with this station."""
+        from station.imaging.pool import PagePool
+
+        pool = PagePool(workers=self.settings.imaging.workers or None)
+        self._opened.append(pool)
+        return pool
+
+    @cached_property
+    def intake(self) -> IntakeProcess:
+        """The process in which delivered files are taken apart."""
+        from station.intake.delivery import Limits
+        from station.intake.process import IntakeProcess
+
+        limits = self.settings.intake
+        process = IntakeProcess(Limits(limits.max_megapixels * 1_000_000, limits.max_pages_per_file))
+        self._opened.append(process)
+        return process
+
     def processing(self) -> Processing:
+        """A round of delivery copies over the pool."""
         from station.processing import Processing
 
-        return Processing(self.root, self.catalogue, self.recipe, self.settings.imaging.workers)
+        return Processing(self.root, self.catalogue, self.recipe, self.pool)
 
     def destinations(self) -> list[Destination]:
         from outbox.destinations import make_destination

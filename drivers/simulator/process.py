@@ -202,7 +202,7 @@ def _kind(text: str | None) -> FaultKind | None:
 
 def _read_line(process: subprocess.Popen[bytes]) -> bytes:
     """First line that the child writes; empty when it ends or says nothing in time."""
-    assert process.stdout is not None  # noqa: S101 - opened as a pipe
+    assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], READY_TIMEOUT_S)
     return process.stdout.readline() if readable else b""
 

@@ -14,10 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
 
 from station.imaging.page import Unreadable, UnreadablePage
-from station.imaging.still import ORIENTATION_TAG, claimed_dpi, find_jpeg_end, open_still
 
 Pixels = NDArray[np.uint8]
 
@@ -46,20 +44,31 @@ def decode_master(path: Path) -> Decoded:
     """Read a master. Raises `UnreadablePage`; never returns part of a picture."""
     try:
         with path.open("rb") as file:
-            return _map_raw_tiff(file) or _decode_with_libraries(file)
+            return _map_raw_tiff(file) or _decode_foreign(file)
     except FileNotFoundError as error:
         raise UnreadablePage(path, Unreadable.MISSING) from error
-    except _CutShortError as error:
+    except CutShortError as error:
         raise UnreadablePage(path, Unreadable.TRUNCATED, str(error)) from error
-    except UnidentifiedImageError as error:
+    except UnknownFormatError as error:
         raise UnreadablePage(path, Unreadable.UNKNOWN_FORMAT) from error
     except Exception as error:  # decoders raise anything on damaged bytes: OSError, ValueError, struct.error, ...
         reason = Unreadable.TRUNCATED if "truncated" in str(error) else Unreadable.DAMAGED
         raise UnreadablePage(path, reason, str(error)) from error
 
 
-class _CutShortError(Exception):
+class CutShortError(Exception):
     """The file ends before its picture does."""
+
+
+class UnknownFormatError(Exception):
+    """No decoder knows these bytes."""
+
+
+def _decode_foreign(file: BinaryIO) -> Decoded:
+    """Everything that our own worker did not write; the libraries for it are loaded when the first such file comes."""
+    from station.imaging.foreign import decode_foreign
+
+    return decode_foreign(file)
 
 
 # --- uncompressed TIFF, as our scanner worker writes it ---
@@ -89,7 +98,7 @@ def _map_raw_tiff(file: BinaryIO) -> Decoded | None:
         return None
     size = layout.width * layout.height * layout.channels
     if size == 0 or file.seek(0, io.SEEK_END) < layout.offset + size:
-        raise _CutShortError(f"{size} bytes of pixels are announced")
+        raise CutShortError(f"{size} bytes of pixels are announced")
     mapped = mmap.mmap(file.fileno(), 0, flags=mmap.MAP_PRIVATE | mmap.MAP_POPULATE, prot=mmap.PROT_READ)
     flat = np.frombuffer(mapped, np.uint8, size, layout.offset)
     shape = (layout.height, layout.width) if layout.channels == 1 else (layout.height, layout.width, 3)
@@ -156,75 +165,7 @@ def _tiff_dpi(tags: dict[int, tuple[int, ...]]) -> int | None:
     return dpi if dpi > 1 else None
 
 
-# --- everything else ---
-
-
-def _decode_with_libraries(file: BinaryIO) -> Decoded:
-    file.seek(0)
-    with open_still(file) as image:
-        orientation = int(image.getexif().get(ORIENTATION_TAG, 1))
-        dpi = claimed_dpi(image)
-        if image.format in {"JPEG", "MPO"} and image.mode in {"L", "RGB"}:
-            pixels = _decode_jpeg(file, grey=image.mode == "L")
-        else:
-            pixels = _convert_image(image)
-    return Decoded(turn_upright(pixels, orientation), dpi)
-
-
-def _decode_jpeg(file: BinaryIO, *, grey: bool) -> Pixels:
-    """OpenCV decodes straight into the array; Pillow would go through four bytes a pixel and copy."""
-    file.seek(0)
-    data = file.read()
-    if not find_jpeg_end(data):
-        raise _CutShortError("no end-of-image marker")
-    kind = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR_RGB
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), kind | cv2.IMREAD_IGNORE_ORIENTATION)
-    if pixels is None:
-        raise ValueError("the JPEG does not decode")
-    return _as_pixels(pixels)
-
-
-def _convert_image(image: Image.Image) -> Pixels:
-    """Any Pillow picture to 8-bit grey or RGB: transparency over white, 16 bits to their upper 8."""
-    if image.mode.startswith("I"):
-        return _narrow(np.asarray(image), sixteen_bits=image.mode != "I")
-    if image.mode in {"1", "L"}:
-        return _as_pixels(np.asarray(image.convert("L")))
-    if image.mode == "CMYK":
-        return _as_pixels(np.asarray(_convert_cmyk(image)))
-    if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
-        return _flatten(image)
-    return _as_pixels(np.asarray(image.convert("RGB")))
-
-
-def _narrow(wide: NDArray[Any], *, sixteen_bits: bool) -> Pixels:
-    """Integer grey to 8 bits. Pillow's 32-bit mode does not say how many bits are used: up to 255 it is taken for 8."""
-    clipped = np.clip(wide, 0, 0xFFFF)
-    return _as_pixels(clipped >> 8 if sixteen_bits or clipped.max(initial=0) > 0xFF else clipped)
-
-
-def _convert_cmyk(image: Image.Image) -> Image.Image:
-    """By the embedded profile where there is one that works, else by Pillow's plain formula."""
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except ImageCms.PyCMSError:
-            converted = None
-        if converted is not None:
-            return converted
-    return image.convert("RGB")
-
-
-def _flatten(image: Image.Image) -> Pixels:
-    grey = image.mode in {"LA", "La"} or (image.mode == "L" and "transparency" in image.info)
-    picture = image.convert("RGBA")
-    paper = Image.new("RGBA", picture.size, "white")
-    return _as_pixels(np.asarray(Image.alpha_composite(paper, picture).convert("L" if grey else "RGB")))
-
-
-def _as_pixels(array: NDArray[Any]) -> Pixels:
+def as_pixels(array: NDArray[Any]) -> Pixels:
     return np.ascontiguousarray(array, dtype=np.uint8)
 
 
@@ -232,5 +173,5 @@ def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
     """Apply an EXIF orientation; values that do not exist leave the picture as it is."""
     mirror, rotation = _UPRIGHT.get(orientation, (False, None))
     if mirror:
-        pixels = _as_pixels(cv2.flip(pixels, 1))
-    return pixels if rotation is None else _as_pixels(cv2.rotate(pixels, rotation))
+        pixels = as_pixels(cv2.flip(pixels, 1))
+    return pixels if rotation is None else as_pixels(cv2.rotate(pixels, rotation))

@@ -4,14 +4,23 @@ This module and what it imports at the top stay free of OpenCV and numpy: the pa
 back, and only the workers load the image libraries.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.connection import wait
 
+from drivers.memory import keep_freed_memory
 from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
+
+# Paper that moves goes before image work, which can be made up for when the feeder is empty.
+_BEHIND_THE_SCANNER = 5
+
+# Long enough that the second worker is started too instead of the first one taking both orders.
+_STARTING_SECONDS = 0.05
 
 AHEAD = 2
 """Pages in flight for each worker: one being worked on, one waiting, so that no worker idles."""
@@ -20,15 +29,17 @@ AHEAD = 2
 class PagePool:
     """`submit` pages, get futures. Bounded, and one page that kills its worker fails alone.
 
-    Without an executor the pool owns spawned processes, one for each core by default. With one (threads, another
+    Without an executor the pool owns worker processes, one for each core by default. With one (threads, another
     machine's) it uses that and leaves it open. All methods may be called from any thread.
     """
 
     def __init__(self, workers: int | None = None, *, executor: Executor | None = None, ahead: int = AHEAD) -> None:
         self._workers = workers or os.cpu_count() or 1
         self._given = executor
-        self._executor = executor or _spawn_pool(self._workers)
-        self._room = threading.BoundedSemaphore(self._workers * ahead)
+        self._executor = executor or worker_processes(self._workers)
+        self.room = self._workers * ahead
+        """How many pages may be in flight; `submit` waits beyond that."""
+        self._room = threading.BoundedSemaphore(self.room)
         self._lock = threading.Lock()
         self._rescuer = ThreadPoolExecutor(1, thread_name_prefix="page-rescue")
         self._alone: ProcessPoolExecutor | None = None
@@ -56,6 +67,15 @@ class PagePool:
         running.add_done_callback(lambda done: self._settle(job, promised, done))
         return promised
 
+    def warm_up(self) -> None:
+        """Start the workers now instead of with the first page, and do not wait for them: it takes a second."""
+        self._rescuer.submit(self._start_all)
+
+    def _start_all(self) -> None:
+        for _ in range(self._workers):
+            with contextlib.suppress(RuntimeError):  # closed meanwhile
+                self._executor.submit(time.sleep, _STARTING_SECONDS)
+
     def close(self) -> None:
         """Finish the pages that are being worked on, cancel those that wait, end the workers."""
         with self._lock:
@@ -76,7 +96,7 @@ class PagePool:
             except BrokenExecutor:
                 if self._given is not None:
                     raise
-                self._executor = _spawn_pool(self._workers)
+                self._executor = worker_processes(self._workers)
                 return self._executor.submit(run_page, job)
 
     def _settle(self, job: PageJob, promised: Future[PageResult], done: Future[PageResult]) -> None:
@@ -114,7 +134,7 @@ class PagePool:
                 return self._alone.submit(run_page, job)
             except BrokenExecutor:
                 self._alone = None
-        self._alone = _spawn_pool(1)
+        self._alone = worker_processes(1)
         return self._alone.submit(run_page, job)
 
 
@@ -138,14 +158,23 @@ def run_page(job: PageJob) -> PageResult:
     return process_page(job)
 
 
-def _spawn_pool(workers: int) -> ProcessPoolExecutor:
-    """Spawned, never forked: the parent has threads, and a fork would copy their locks."""
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=start_worker)
+def worker_processes(workers: int) -> ProcessPoolExecutor:
+    """Processes for image work, ready to be handed paths.
+
+    They come from a fork server: a process of its own, without threads, that has loaded and warmed the image libraries
+    once (0.8 s of CPU) and forks each worker from there. The station itself is never forked: it has threads, whose
+    locks a fork would copy.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["station.imaging.warm"])
+    return ProcessPoolExecutor(workers, context, initializer=start_worker)
 
 
 def start_worker() -> None:
     """Prepare a worker: Ctrl-C is the parent's to handle, and the worker ends with its parent however that dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_BEHIND_THE_SCANNER)
+    keep_freed_memory()
     threading.Thread(target=_die_with_parent, daemon=True, name="parent-watch").start()
 
 

@@ -51,7 +51,7 @@ def process_page(job: PageJob) -> PageResult:
     paper = checks.measure_paper(page, job.recipe.checks)
     verdicts = judge_page(picture, layout, paper, job)
     encoded = _encode(page, paper, layout, job)
-    durable.replace(job.copy, encoded.data)
+    durable.replace_unsynced(job.copy, encoded.data)
     return _describe(job, layout, page, encoded, verdicts, cpu_ms=(time.thread_time() - began) * 1000)
 
 

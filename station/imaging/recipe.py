@@ -1,84 +1,78 @@
-"""Recipes: the named sets of image steps, targets and thresholds, kept as data."""
+"""Recipes: the named sets of image steps, targets and thresholds, as plain values that cross to the workers.
+
+They are kept as data and read by `recipe_file`; this module stays free of everything that is slow to load.
+"""
 
 import hashlib
 import json
-import tomllib
+import re
+from dataclasses import asdict, dataclass
 from functools import cached_property
-from importlib import resources
-from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from annotated_types import Ge, Gt, Le
 
 RECIPE_VERSION = 1
 """Raised whenever the code makes other bytes from the same recipe, so that older delivery copies count as stale."""
+
+# Read by pydantic when it checks a recipe file: keys that are not declared are refused.
+_NO_OTHER_KEYS = {"extra": "forbid"}
 
 A4_MM2 = 210.0 * 297.0
 MM_PER_INCH = 25.4
 
 
-class RecipeError(Exception):
-    """A recipe file that cannot be used; names the file and, where there is one, the key."""
-
-    def __init__(self, source: str, key: str, detail: str) -> None:
-        super().__init__(source, key, detail)
-        self.source = source
-        self.key = key
-        self.detail = detail
-
-    def __str__(self) -> str:
-        place = f"{self.source}: {self.key}" if self.key else self.source
-        return f"{place}: {self.detail}"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Quality(_Section):
+@dataclass(frozen=True)
+class Quality:
     """JPEG qualities of libjpeg's scale, 1 to 100."""
 
-    floor: int = Field(ge=1, le=100)
-    default: int = Field(ge=1, le=100)
-    ceiling: int = Field(ge=1, le=100)
-    faint_floor: int = Field(ge=1, le=100)
+    __pydantic_config__ = _NO_OTHER_KEYS
+
+    floor: Annotated[int, Ge(1), Le(100)]
+    default: Annotated[int, Ge(1), Le(100)]
+    ceiling: Annotated[int, Ge(1), Le(100)]
+    faint_floor: Annotated[int, Ge(1), Le(100)]
     faint_ink_depth: float
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def __post_init__(self) -> None:
         if not self.floor <= self.default <= self.ceiling or not self.floor <= self.faint_floor <= self.ceiling:
             raise ValueError("floor <= default <= ceiling and floor <= faint_floor <= ceiling must hold")
-        return self
 
 
-class Geometry(_Section):
+@dataclass(frozen=True)
+class Geometry:
     """How the page is found in the picture and when a resolution is believed; units beside each value in the TOML."""
 
-    proxy_long_side: int = Field(ge=200)
+    __pydantic_config__ = _NO_OTHER_KEYS
+
+    proxy_long_side: Annotated[int, Ge(200)]
     bed_lightest: float
     bed_contrast: float
     border_contrast: float
     smallest_piece: float
     edge_share: float
     edge_tolerance: float
-    smallest_edges: int = Field(ge=2, le=4)
+    smallest_edges: Annotated[int, Ge(2), Le(4)]
     edges_agree_degrees: float
     largest_skew_degrees: float
-    margin_mm: float = Field(ge=0)
+    margin_mm: Annotated[float, Ge(0)]
     text_skew_degrees: float
     text_skew_peak: float
     longest_mm: float
     shortest_mm: float
-    placeholder_dpi: tuple[int, ...] = Field(strict=False)
+    placeholder_dpi: tuple[int, ...]
     placeholder_longest_mm: float
     assumed_long_side_mm: float
 
 
-class CheckLimits(_Section):
+@dataclass(frozen=True)
+class CheckLimits:
     """Thresholds of the quality checks."""
 
+    __pydantic_config__ = _NO_OTHER_KEYS
+
     blur_slope: float
-    blur_tiles: int = Field(ge=1)
+    blur_tiles: Annotated[int, Ge(1)]
     blank_ink_share: float
     ink_step: float
     overexposed_level: int
@@ -88,53 +82,30 @@ class CheckLimits(_Section):
     flat_tolerance: int
 
 
-class Recipe(_Section):
+@dataclass(frozen=True)
+class Recipe:
     """Everything that decides what a delivery copy looks like. Immutable and picklable."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    dpi: int = Field(ge=50, le=1200)
-    target_kb_per_a4: float = Field(gt=0)
+    __pydantic_config__ = _NO_OTHER_KEYS
+
+    name: str
+    dpi: Annotated[int, Ge(50), Le(1200)]
+    target_kb_per_a4: Annotated[float, Gt(0)]
     chroma: Literal["4:2:0", "4:2:2", "4:4:4"]
     quality: Quality
     geometry: Geometry
     checks: CheckLimits
 
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", self.name):
+            raise ValueError("a recipe's name is lower-case letters, digits and dashes")
+
     @cached_property
     def key(self) -> str:
         """Name and digest of all values; with the master's hash it identifies a delivery copy."""
-        values = json.dumps([RECIPE_VERSION, self.model_dump(mode="json")], sort_keys=True)
+        values = json.dumps([RECIPE_VERSION, asdict(self)], sort_keys=True)
         return f"{self.name}-{hashlib.sha256(values.encode()).hexdigest()[:8]}"
 
     def target_bytes(self, area_mm2: float) -> float:
         """Bytes a page of this area may take; the guideline is for A4 and 1 kB is 1,000 bytes."""
         return self.target_kb_per_a4 * 1000.0 * area_mm2 / A4_MM2
-
-
-def load_recipe(name: str = "legible") -> Recipe:
-    """Read a recipe that ships with the station. Raises `RecipeError`."""
-    source = resources.files("station") / "data" / "recipes" / f"{name}.toml"
-    try:
-        text = source.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RecipeError(str(source), "", "there is no such recipe") from error
-    return parse_recipe(text, str(source))
-
-
-def load_recipe_file(path: Path) -> Recipe:
-    """Read a technician's own recipe. Raises `RecipeError`, also when the file is missing."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(str(path), "", str(error)) from error
-    return parse_recipe(text, str(path))
-
-
-def parse_recipe(text: str, source: str) -> Recipe:
-    """Check TOML text against the model; the first wrong key is named in the `RecipeError`."""
-    try:
-        return Recipe.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(source, "", str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise RecipeError(source, ".".join(map(str, first["loc"])), first["msg"]) from error

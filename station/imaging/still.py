@@ -1,13 +1,13 @@
 """Opening still images through Pillow under our own limit."""
 
-from pathlib import Path
-from typing import BinaryIO
+from __future__ import annotations
 
-from PIL import Image
+from typing import TYPE_CHECKING, BinaryIO
 
-# Pillow's guard against decompression bombs warns at 89 MP and refuses at 179 MP; an A1 spread at 400 dpi has 124 MP.
-# Ours is `check_pixels`: by the header, before anything is decoded, with a limit that the caller states.
-Image.MAX_IMAGE_PIXELS = None
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
 
 ORIENTATION_TAG = 0x0112
 
@@ -18,6 +18,11 @@ class TooMuch(Exception):  # noqa: N818 - the name is the message
 
 def open_still(source: Path | BinaryIO, formats: tuple[str, ...] | None = None) -> Image.Image:
     """Read the header only. Raises whatever Pillow raises on bytes it cannot parse."""
+    from PIL import Image
+
+    # Pillow's guard against decompression bombs warns at 89 MP and refuses at 179 MP; an A1 spread at 400 dpi has
+    # 124 MP. Ours is `check_pixels`: by the header, before anything is decoded, with a limit that the caller states.
+    Image.MAX_IMAGE_PIXELS = None
     return Image.open(source, formats=formats)
 
 

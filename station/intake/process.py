@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from typing import TYPE_CHECKING, Self
 
-from station.imaging.pool import start_worker
+from station.imaging.pool import worker_processes
 from station.intake import take_apart
 from station.intake.delivery import Refusal, RefusedFile
 
 if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
 
     from station.intake.delivery import Delivered, Limits
@@ -32,8 +32,7 @@ class IntakeProcess:
     def take_apart(self, path: Path, spool: Path) -> list[Delivered]:
         """See `station.intake.take_apart`; a file that kills its reader is refused as damaged."""
         if self._executor is None:
-            context = multiprocessing.get_context("spawn")
-            self._executor = ProcessPoolExecutor(1, context, initializer=start_worker)
+            self._executor = worker_processes(1)
         try:
             return self._executor.submit(take_apart, path, spool, self._limits).result()
         except BrokenExecutor as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -138,11 +139,36 @@ def feed_once(scanner: Scanner, spool: Path, limit: int | None = None) -> Feed:
     return list(scanner.feed(spool, limit))
 
 
-def feed_into_fault(scanner: Scanner, spool: Path, limit: int | None = None) -> tuple[list[RawImage], DeviceFault]:
+def begin_feed(scanner: Scanner, spool: Path) -> Generator[RawImage | EndOfPaper, None, None]:
+    """A feed whose first image has come; one that stalls before it is repeated once."""
+    for _ in range(2):
+        feed = scanner.feed(spool)
+        assert isinstance(feed, Generator)
+        try:
+            assert isinstance(next(feed), RawImage)
+        except DeviceFault as fault:
+            stalled = fault
+            if fault.kind is not FaultKind.STALLED:
+                raise
+        else:
+            return feed
+    raise stalled
+
+
+def feed_into_fault(
+    scanner: Scanner, spool: Path, *, retry_stalled: bool = False
+) -> tuple[list[RawImage], DeviceFault]:
     """The images of a feed and the fault that it must end in."""
+    images, fault = _feed_into_fault(scanner, spool)
+    if retry_stalled and fault.kind is FaultKind.STALLED:
+        images, fault = _feed_into_fault(scanner, spool)
+    return images, fault
+
+
+def _feed_into_fault(scanner: Scanner, spool: Path) -> tuple[list[RawImage], DeviceFault]:
     images: list[RawImage] = []
     try:
-        for one in scanner.feed(spool, limit):
+        for one in scanner.feed(spool):
             assert isinstance(one, RawImage), "the paper ended before the fault"
             images.append(one)
     except DeviceFault as fault:

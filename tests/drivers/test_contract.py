@@ -155,8 +155,8 @@ def test_empty_feeder_is_just_the_end_of_paper(rig: Rig, scanner: Scanner, spool
 def test_cancel_from_another_thread_ends_the_feed(rig: Rig, scanner: Scanner, spool: Path) -> None:
     """As CANCELLED, or as a clean end where the source was quicker; never as a wait, and never with half a page."""
     scanner.configure(rig.settings)
-    feed = scanner.feed(spool)
-    images = [next(feed)]
+    feed = rigs.begin_feed(scanner, spool)
+    images: rigs.Feed = []
     canceller = threading.Thread(target=scanner.cancel)
     canceller.start()
     try:
@@ -170,7 +170,7 @@ def test_cancel_from_another_thread_ends_the_feed(rig: Rig, scanner: Scanner, sp
 
 def test_scanner_can_be_used_again_after_a_cancel(rig: Rig, scanner: Scanner, spool: Path) -> None:
     scanner.configure(rig.settings)
-    next(feed := scanner.feed(spool))
+    feed = rigs.begin_feed(scanner, spool)
     scanner.cancel()
     with rigs.fault_or_end():
         list(feed)
@@ -187,9 +187,7 @@ def test_cancel_without_a_feed_does_not_touch_the_next_one(rig: Rig, scanner: Sc
 
 def test_feed_that_its_reader_leaves_is_ended(rig: Rig, scanner: Scanner, spool: Path) -> None:
     scanner.configure(rig.settings)
-    for image in scanner.feed(spool):
-        assert isinstance(image, RawImage)
-        break
+    rigs.begin_feed(scanner, spool).close()
     assert rigs.feed_once(scanner, spool)
 
 
@@ -232,7 +230,7 @@ def test_asking_in_the_middle_of_a_feed_is_refused(rig: Rig, scanner: Scanner, s
     if not rig.has_worker:
         pytest.skip("a folder answers at once")
     scanner.configure(rig.settings)
-    next(feed := scanner.feed(spool))
+    feed = rigs.begin_feed(scanner, spool)
     for ask in (scanner.capabilities, scanner.sensors, lambda: next(iter(scanner.feed(spool)))):
         with pytest.raises(RuntimeError, match="under way"):
             ask()

@@ -68,7 +68,7 @@ def test_each_status_of_the_real_libsane_arrives_as_its_kind(
     scanner = rig.open()
     try:
         scanner.configure(rig.settings)
-        images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
+        images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool", retry_stalled=True)
     finally:
         scanner.close()
     assert (images, fault.kind) == ([], STATUSES[status])

@@ -160,7 +160,7 @@ def test_stalled_page_lasts_until_it_is_cleared(pages: Path, tmp_path: Path) -> 
         )
         try:
             with pytest.raises(subprocess.TimeoutExpired):
-                client.wait(3)
+                client.wait(1.5)
             scanner.set_faults()
             client.wait(SCANIMAGE_TIMEOUT_S)
         finally:
@@ -174,7 +174,7 @@ def test_killed_client_leaves_the_other_sheets_in_the_feeder(pages: Path, tmp_pa
         command = [str(SCANIMAGE), "-d", scanner.device_name, "--source=ADF", f"--batch={tmp_path}/%03d.pnm"]
         with pytest.raises(subprocess.TimeoutExpired):
             subprocess.run(
-                command, env={**os.environ, **scanner.environment}, stderr=subprocess.DEVNULL, timeout=3, check=False
+                command, env={**os.environ, **scanner.environment}, stderr=subprocess.DEVNULL, timeout=1.5, check=False
             )
         assert scanner.feeder().sheets_left == PAGES - 2
         scan_batch(scanner, tmp_path / "after")
@@ -183,7 +183,7 @@ def test_killed_client_leaves_the_other_sheets_in_the_feeder(pages: Path, tmp_pa
 
 def test_airscan_feeds_ahead_of_its_user_unless_the_paper_is_slow(pages: Path, tmp_path: Path) -> None:
     """At full speed a batch of one may draw in every sheet; at a real scanner's speed only the next one or two."""
-    with SimulatedScanner(pages, seconds_per_page=2.0) as scanner:
+    with SimulatedScanner(pages, seconds_per_page=1.0) as scanner:
         scan_batch(scanner, tmp_path / "out", options=("--batch-count=1",))
         assert scanner.feeder().sheets_left >= PAGES - 3
         assert_same_pages(tmp_path / "out", in_order(pages)[:1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,22 +20,24 @@ if TYPE_CHECKING:
 
     from drivers.remote import WorkerScanner
 
+SHORT = replace(rigs.LIMITS, cancel=0.7)
+
 
 def test_cancel_in_mid_feed_ends_it_soon_and_the_rest_comes_with_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with SimulatedScanner(rigs.draw_sheets(tmp_path / "sheets", 8), seconds_per_page=0.4) as simulator:
+    with SimulatedScanner(rigs.draw_sheets(tmp_path / "sheets", 8), seconds_per_page=0.2) as simulator:
         monkeypatch.setenv("SANE_CONFIG_DIR", str(simulator.sane_config_dir))
         with rigs.open_simulated(simulator) as scanner:
             scanner.configure(ScanSettings(Source.ADF))
-            with rigs.later(1.3, scanner.cancel), rigs.within(4):
+            with rigs.later(0.7, scanner.cancel), rigs.within(4):
                 images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
             assert fault.kind is FaultKind.CANCELLED
             assert 1 <= len(images) <= 4
             rigs.assert_whole(images, rigs.SIM_SIZE, 300)
             left = simulator.feeder().sheets_left
             assert left >= 8 - len(images) - 2
-            time.sleep(0.6)
+            time.sleep(0.5)
             assert simulator.feeder().sheets_left == left, "the cancelled job still draws in sheets"
             assert rigs.feed_once(scanner, tmp_path / "spool")[-1] == EndOfPaper(left)
 
@@ -42,7 +46,7 @@ def test_cancel_in_mid_feed_ends_it_soon_and_the_rest_comes_with_the_next(
 def test_driver_that_does_not_listen_is_cancelled_all_the_same(tmp_path: Path, where: str) -> None:
     """Within the cancel limit, not within the 30 to 90 s that a healthy device may be silent."""
     script = rigs.write_script(tmp_path / "s.toml", "grey = 10", f'hang = "{where}"', "grey = 20")
-    with rigs.open_script(script) as scanner:
+    with rigs.open_script(script, SHORT) as scanner:
         with rigs.later(0.8, scanner.cancel), rigs.within(5):
             images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
         assert fault.kind is FaultKind.CANCELLED
@@ -61,6 +65,15 @@ def test_cancel_at_any_moment_of_a_feed_counts(tmp_path: Path) -> None:
                 scanner.close()  # so that the cancel comes while a worker starts
             ended = _feed_and_cancel(scanner, tmp_path / "spool", delay)
             assert ended is FaultKind.CANCELLED
+
+
+def test_cancel_while_the_worker_hangs_in_opening_counts(tmp_path: Path) -> None:
+    """A named pipe as the script: opening it waits for ever."""
+    os.mkfifo(tmp_path / "s.toml")
+    with rigs.open_script(tmp_path / "s.toml", SHORT) as scanner:
+        with rigs.within(6):
+            assert _feed_and_cancel(scanner, tmp_path / "spool", 0.5) is FaultKind.CANCELLED
+        assert scanner.worker_pid is None
 
 
 def _feed_and_cancel(scanner: WorkerScanner, spool: Path, delay: float) -> FaultKind | None:

@@ -40,7 +40,7 @@ def test_open_in_the_middle_of_a_page_that_page_is_no_image(tmp_path: Path, monk
     scanner = rig.open()
     try:
         scanner.configure(rig.settings)
-        images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
+        images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool", retry_stalled=True)
         assert (images, fault.kind) == ([], FaultKind.COVER_OPEN)
         assert list((tmp_path / "spool").iterdir()) == []
     finally:

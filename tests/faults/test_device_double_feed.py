@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.faults import DeviceFault, FaultKind, refine_by_sensors
-from tests.drivers import rigs, stations
+from tests.drivers import rigs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +35,10 @@ def test_sensors_change_no_other_fault() -> None:
         assert refine_by_sensors(fault, {"double-feed": True, "cover-open": True}) is fault
 
 
-def test_double_sheet_is_no_page_and_the_book_goes_on(tmp_path: Path) -> None:
-    root = stations.make(tmp_path / "root")
+def test_double_sheet_is_no_image_and_the_feed_goes_on_after_it(tmp_path: Path) -> None:
     script = rigs.write_script(tmp_path / "s.toml", "grey = 10", 'fault = "double-feed"', "grey = 20", "grey = 30")
     with rigs.open_script(script) as scanner:
-        outcome = stations.scan(root, scanner)
-        assert outcome.result.fault is not None
-        assert outcome.result.fault.kind is FaultKind.DOUBLE_FEED
-        assert [page.order for page in outcome.result.pages] == [1]
+        images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
+        assert (rigs.greys(images), fault.kind) == ([10], FaultKind.DOUBLE_FEED)
         feed = rigs.feed_once(scanner, tmp_path / "spool")
         assert rigs.greys(rigs.images_of(feed)) == [20, 30]
-    assert len(stations.kept_pages(root)) == 1

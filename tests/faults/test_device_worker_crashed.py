@@ -31,7 +31,7 @@ def test_segmentation_fault_in_the_driver(tmp_path: Path) -> None:
 
 
 def test_worker_killed_in_mid_feed(tmp_path: Path) -> None:
-    script = rigs.write_script(tmp_path / "s.toml", *[f"grey = {n}" for n in range(250)])
+    script = rigs.write_script(tmp_path / "s.toml", *[f"grey = {n}" for n in range(150)])
     with rigs.open_script(script) as scanner:
         scanner.capabilities()
         pid = scanner.worker_pid
@@ -43,7 +43,7 @@ def test_worker_killed_in_mid_feed(tmp_path: Path) -> None:
         taken = rigs.greys(images)
         assert taken == list(range(len(taken)))
         rest = rigs.greys(rigs.images_of(rigs.feed_once(scanner, tmp_path / "spool")))
-        assert rest == list(range(250 - len(rest), 250))
+        assert rest == list(range(150 - len(rest), 150))
 
 
 def test_worker_killed_while_idle_is_replaced_in_silence(tmp_path: Path) -> None:

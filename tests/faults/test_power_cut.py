@@ -30,7 +30,7 @@ def digests(files: list[Path]) -> list[str]:
 
 
 CAPTURE_POINTS = [
-    ("station.capture:sha256_of", "before"),
+    ("outbox.durable:sync_file", "before"),
     ("outbox.durable:move_new", "before"),
     ("outbox.durable:move_new", "after"),
     ("station.catalogue:Catalogue.add_page", "after"),

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from outbox.bagfile import BagFile
-from outbox.destinations.base import Destination
-from outbox.destinations.base import Later, NeedsPerson, Outcome, Sent, UnreachableError
+from outbox.destinations.base import Destination, Later, NeedsPerson, Outcome, Sent, UnreachableError
 from outbox.errors import Code, Reason
 from tests.outbox.bags import flip, make_bag, run
 from tests.outbox.destinations.conftest import Place

@@ -1,6 +1,7 @@
 """Quality towards the size target, and the density that viewers and PDFs read."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from station.imaging import encode
-from station.imaging.recipe import Recipe, load_recipe
+from station.imaging.recipe import Recipe
+from station.imaging.recipe_file import load_recipe
 from tests.station.imaging.pages import draw_sheet
 
 RECIPE = load_recipe()
@@ -17,12 +19,12 @@ PAGE = draw_sheet(dpi=200).pixels
 
 
 def with_target(kb: float) -> Recipe:
-    return RECIPE.model_copy(update={"target_kb_per_a4": kb})
+    return replace(RECIPE, target_kb_per_a4=kb)
 
 
 def with_range(floor: int, ceiling: int, kb: float) -> Recipe:
-    quality = RECIPE.quality.model_copy(update={"floor": floor, "ceiling": ceiling, "faint_floor": ceiling})
-    return RECIPE.model_copy(update={"quality": quality, "target_kb_per_a4": kb})
+    quality = replace(RECIPE.quality, floor=floor, ceiling=ceiling, faint_floor=ceiling)
+    return replace(RECIPE, quality=quality, target_kb_per_a4=kb)
 
 
 @pytest.mark.parametrize("kb", [230.0, 270.0, 330.0])
@@ -86,7 +88,7 @@ def test_strips_are_part_of_the_page(height: int, width: int) -> None:
 
 @given(st.integers(1, 60), st.integers(0, 40), st.floats(0.5, 900.0))
 def test_quality_never_leaves_its_range(floor: int, span: int, kb: float) -> None:
-    quality = RECIPE.quality.model_copy(update={"floor": floor, "default": floor, "ceiling": floor + span})
-    recipe = RECIPE.model_copy(update={"quality": quality})
+    quality = replace(RECIPE.quality, floor=floor, default=floor, ceiling=floor + span, faint_floor=floor)
+    recipe = replace(RECIPE, quality=quality)
     pixels = np.random.default_rng(floor).integers(0, 255, (64, 64), dtype=np.uint8)
     assert floor <= encode.choose_quality(pixels, recipe, kb * 10) <= floor + span

@@ -11,7 +11,7 @@ import pytest
 from station.imaging.page import PageJob
 from station.imaging.pdf import build_case_pdf, pdf_page_count, write_case_pdf
 from station.imaging.process import process_page
-from station.imaging.recipe import load_recipe
+from station.imaging.recipe_file import load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff
 
 
@@ -50,7 +50,7 @@ def test_the_same_pages_give_the_same_bytes(pages: list[Path]) -> None:
 @pytest.mark.skipif(not shutil.which("qpdf"), reason="qpdf is not installed")
 def test_qpdf_finds_nothing(pages: list[Path], tmp_path: Path) -> None:
     write_case_pdf(pages, tmp_path / "a.pdf", "Hướng Phùng")
-    done = subprocess.run(["qpdf", "--check", tmp_path / "a.pdf"], capture_output=True, text=True, check=False)  # noqa: S607
+    done = subprocess.run(["qpdf", "--check", tmp_path / "a.pdf"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -146,7 +146,9 @@ def test_empty_and_foreign_content(inbox: Path, spool: Path) -> None:
         assert refused(inbox / "a.jpg", spool) is Refusal.UNKNOWN_FORMAT
 
 
-@pytest.mark.parametrize("name", ["..jpg", "a..b.jpg", "a\nb.jpg", "a\x1b[31m.jpg", "a\\b.jpg", "a\u202egpj.exe", "a\udcff.jpg"])
+@pytest.mark.parametrize(
+    "name", ["..jpg", "a..b.jpg", "a\nb.jpg", "a\x1b[31m.jpg", "a\\b.jpg", "a\u202egpj.exe", "a\udcff.jpg"]
+)
 def test_names_that_mean_something_else(inbox: Path, spool: Path, name: str) -> None:
     path = inbox / name
     Path(os.fsdecode(os.fsencode(path))).write_bytes(b"x")
