@@ -19,6 +19,7 @@ from station.digest import sha256_of
 from station.excel import write_workbook
 from station.imaging.pdf import write_case_pdf
 from station.model import PageKind
+from station.root import work_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from outbox.keys import SigningKey
     from station.catalogue import Catalogue
     from station.model import Book, Case, Copy, Page, Registry
-    from station.naming import NamingProfile
+    from station.naming import BookId, NamingProfile
     from station.root import Root
 
 _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
@@ -113,6 +114,11 @@ def page_record(page: Page, copy: Copy | None) -> dict[str, Any]:
     }
 
 
+def partial_bag(root: Root, book: BookId) -> Path:
+    """Where a book's bag is built; the name says that it is not to be sent."""
+    return root.bags / f"{work_name(book)}{PARTIAL}"
+
+
 def seal(root: Root, content: BookContent, naming: NamingProfile, key: SigningKey) -> SealedBag:
     """Build the bag beside its place and rename it into it: the commit point of a sealed book.
 
@@ -120,15 +126,14 @@ def seal(root: Root, content: BookContent, naming: NamingProfile, key: SigningKe
     that the next start enters into the catalogue and queues. A bag that is there already is left as it is.
     """
     durable.make_folder(root.bags)
-    book = content.book.id
-    partial = root.bags / f"{book.registry}_{book.key}{PARTIAL}"
+    partial = partial_bag(root, content.book.id)
     shutil.rmtree(partial, ignore_errors=True)
     payload = partial / "data"
     payload.mkdir(parents=True)
     _write_payload(root, content, naming, payload)
     _write_tags(partial, content, key)
     digest = payload_digest(partial)
-    bag_id = f"{book.registry}_{book.key}_{digest[:8]}"
+    bag_id = f"{work_name(content.book.id)}_{digest[:8]}"
     durable.sync_tree(partial)
     target = root.bags / bag_id
     if target.is_dir():

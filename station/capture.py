@@ -56,7 +56,11 @@ class ScanResult:
 
 @dataclass
 class Capture:
-    """Brings images into one open book. `announce` is told of each page after its row is durable."""
+    """Brings images into one open book. `announce` is told of each page after its row is durable.
+
+    Pages go to the end of the book; with `replaces` the one that comes takes the place of that page, with `after` they
+    go right behind it.
+    """
 
     root: Root
     catalogue: Catalogue
@@ -65,6 +69,8 @@ class Capture:
     announce: Callable[[Page], None]
     kind: PageKind = PageKind.PAGE
     numbering: Numbering | None = None
+    replaces: Page | None = None
+    after: Page | None = None
     covers: int = 0
     """How many of the pages that come first are covers, whatever `kind` says."""
     clashes: list[tuple[Page, CaseNumber]] = field(default_factory=list)
@@ -77,12 +83,11 @@ class Capture:
         if self.book.state is BookState.SEALED:
             raise UsageError("book-sealed", book=str(self.book.id))
         self._folder = self.root.masters_of(self.book.id)
-        self._work = f"{self.book.id.registry}_{self.book.id.key}"
 
     def scan(self, scanner: Scanner, limit: int | None) -> ScanResult:
         """One trigger of a scanner, page by page into the book. A device fault ends it and is part of the result."""
         result = ScanResult()
-        spool = self.root.spool / "scan" / self._work
+        spool = self.root.spool_of(self.book.id, "scan")
         try:
             for image in scanner.feed(spool, limit):
                 if isinstance(image, EndOfPaper):
@@ -119,7 +124,7 @@ class Capture:
         durable.sync_folder(kept.parent)
 
     def _take_file(self, path: Path, intake: IntakeProcess, device: str) -> Taken:
-        spool = self.root.spool / "intake" / self._work
+        spool = self.root.spool_of(self.book.id, "intake")
         spool.mkdir(parents=True, exist_ok=True)
         pages, already = [], []
         try:
@@ -158,12 +163,12 @@ class Capture:
         master = self._folder / f"{page_id}{file.suffix}"
         durable.make_folder(self._folder)
         durable.sync_file(file)
-        kind = PageKind.COVER if self._came < self.covers else self.kind
+        kind = self._kind_due()
         numbers, clash = self._numbers_due(kind)
         page = Page(
             id=page_id,
             book=self.book.id,
-            order=self.catalogue.page_count(self.book.id) + 1,
+            order=self._order_due(),
             kind=kind,
             state=PageState.KEPT,
             sha256=sha256 or sha256_of(file),
@@ -173,11 +178,13 @@ class Capture:
             height=size[1],
             dpi=dpi,
             origin=origin,
+            replaces=self.replaces.id if self.replaces else None,
         )
         durable.move_new(file, master)
-        self.catalogue.add_page(page, numbers)
+        self.catalogue.add_page(page, numbers, after=self.after.id if self.after else None)
         self._came += 1
         self._count(numbers, kind)
+        self.replaces, self.after = None, page if self.after else None
         if clash:
             self.clashes.append((page, clash))
         self.announce(page)
@@ -198,6 +205,16 @@ class Capture:
     def next_number(self) -> CaseNumber | None:
         """The first number of the page that would come next."""
         return next(iter(self._due()), None)
+
+    def _order_due(self) -> int:
+        if self.replaces:
+            return self.replaces.order
+        return (self.after.order if self.after else self.catalogue.page_count(self.book.id)) + 1
+
+    def _kind_due(self) -> PageKind:
+        if self.replaces:
+            return self.replaces.kind
+        return PageKind.COVER if self._came < self.covers else self.kind
 
     def _due(self) -> list[CaseNumber]:
         if self.numbering is None or not self.kind.in_case:

@@ -107,33 +107,63 @@ class Catalogue:
 
     # Pages
 
-    def add_page(self, page: Page, numbers: Sequence[CaseNumber] = ()) -> Page:
-        """Enter a page at the end of its book, with the cases on it, in one transaction.
+    def add_page(self, page: Page, numbers: Sequence[CaseNumber] = (), *, after: str | None = None) -> Page:
+        """Enter a page with the cases on it, in one transaction: at the end of its book, or right behind `after`.
 
-        The row comes after the master lies in its place: see `capture.commit_page`. Raises `sqlite3.IntegrityError`
-        when a page of the same delivered file is there already.
+        A page that replaces another takes over its place and its cases; the other keeps its row and its master. The
+        row comes after the master lies in its place: see `capture.Capture`. Raises `sqlite3.IntegrityError` when a
+        page of the same delivered file is there already.
         """
-        origin = page.origin
         with self._transaction():
-            (last,) = self._db.execute(
-                "select coalesce(max(position), 0) from page where book = ?", (str(page.book),)
-            ).fetchone()
-            self._db.execute(
-                f"insert into page ({_PAGE_COLUMNS}, position)"  # noqa: S608
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    page.id, str(page.book), page.kind, page.state, page.sha256, page.file, page.bytes, page.width,
-                    page.height, page.dpi, origin.operator, origin.device, origin.taken_at, origin.source_sha256,
-                    origin.source_index, origin.sheet, origin.side, page.replaces, last + 1,
-                ),
-            )  # fmt: skip
+            position = self._place_of(page, after)
+            self._insert_page(page, position)
+            if page.replaces:
+                self._db.execute("update case_page set page = ? where page = ?", (page.id, page.replaces))
             self._link_cases(page, numbers)
         return page
+
+    def _place_of(self, page: Page, after: str | None) -> int:
+        """The position of a page that comes, with room made for it."""
+        if page.replaces:
+            self._db.execute("update page set state = 'replaced' where id = ?", (page.replaces,))
+            return self._position("select position from page where id = ?", page.replaces)
+        if after is None:
+            return 1 + self._position("select coalesce(max(position), 0) from page where book = ?", str(page.book))
+        before = self._position("select position from page where id = ?", after)
+        # By way of negative numbers: the positions of a book are unique at every moment.
+        self._db.execute(
+            "update page set position = -position - 1 where book = ? and position > ?", (str(page.book), before)
+        )
+        self._db.execute("update page set position = -position where book = ? and position < 0", (str(page.book),))
+        return before + 1
+
+    def _position(self, query: str, value: str) -> int:
+        return int(self._db.execute(query, (value,)).fetchone()[0])
+
+    def _insert_page(self, page: Page, position: int) -> None:
+        origin = page.origin
+        self._db.execute(
+            f"insert into page ({_PAGE_COLUMNS}, position)"  # noqa: S608
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                page.id, str(page.book), page.kind, page.state, page.sha256, page.file, page.bytes, page.width,
+                page.height, page.dpi, origin.operator, origin.device, origin.taken_at, origin.source_sha256,
+                origin.source_index, origin.sheet, origin.side, page.replaces, position,
+            ),
+        )  # fmt: skip
 
     def pages(self, book: BookId) -> list[Page]:
         """The kept pages of a book in order, numbered from 1."""
         rows = self._db.execute(
             f"select {_PAGE_COLUMNS} from page where book = ? and state = 'kept' order by position",  # noqa: S608
+            (str(book),),
+        )
+        return [_page(row, order) for order, row in enumerate(rows, 1)]
+
+    def all_pages(self, book: BookId) -> list[Page]:
+        """Every page that a book ever had, replaced and discarded ones too, in the order in which they came."""
+        rows = self._db.execute(
+            f"select {_PAGE_COLUMNS} from page where book = ? order by position, id",  # noqa: S608
             (str(book),),
         )
         return [_page(row, order) for order, row in enumerate(rows, 1)]

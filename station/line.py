@@ -8,64 +8,49 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivers.faults import DeviceFault
+from drivers.faults import DeviceFault, FaultKind
 from drivers.hot_folder import HotFolder, files_below
-from drivers.interface import EndOfPaper, Source
-from outbox import bagfile, durable
-from station import clock
-from station.bag import BookContent, SealedBag, seal
+from drivers.interface import RawImage, Source
+from outbox import durable
+from station.bag import SealedBag, seal
 from station.capture import Capture, ScanResult
 from station.completeness import check_book
-from station.errors import Refused, StorageError, UsageError
+from station.errors import Refused, StorageError
 from station.model import BookState, PageKind
-from station.naming import BookId
-from station.quarantine import Quarantine
+from station.recovery import content_of, default_destination, enter_bag, working_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from drivers.interface import Applied, Scanner
+    from drivers.interface import Scanner
+    from station.announcements import Announcements
     from station.capture import Taken
-    from station.model import Book, Copy, Finding, Page
+    from station.model import Book, Finding, Page
     from station.naming import Numbering
     from station.settings import ScanProfile
     from station.wiring import Station
 
 log = logging.getLogger(__name__)
 
-NO_DESTINATION = "unset"
-"""Where a bag goes that was sealed before anybody named a destination."""
-
-
-@dataclass
-class Announcements:
-    """Whom to tell of what, in the past tense; a front end fills in what it shows."""
-
-    page: Callable[[Page], None] = lambda _: None
-    copy: Callable[[Copy], None] = lambda _: None
-    configured: Callable[[Applied], None] = lambda _: None
-    recovered: Callable[[Path], None] = lambda _: None
-    taken: Callable[[BookId, Taken], None] = lambda *_: None
-    next_sheet: Callable[[], None] = lambda: None
-    """Between the pages of a flatbed: returns when the next page lies on the glass."""
-
 
 @dataclass(frozen=True)
 class Intent:
     """What pages that come now are: their kind, their numbers, how many covers come first.
 
-    With `join` the first numbered page is another page of the case that has its number already.
+    With `join` the first numbered page is another page of the case that has its number already. `replaces` and `after`
+    are pages of the book: see `Capture`.
     """
 
     kind: PageKind
     numbering: Numbering | None = None
     join: bool = False
     covers: int = 0
+    replaces: Page | None = None
+    after: Page | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +63,24 @@ class ScanRequest:
     pages: int | None = None
 
 
+@dataclass(frozen=True)
+class Batch:
+    """Delivered files in their order. `remove`: they leave their place once they are safe, as in a hot folder."""
+
+    files: Iterable[Path]
+    device: str
+    remove: bool
+
+
+@dataclass
+class IntakeOutcome:
+    """What became of a batch: each file, pages whose copy could not be made, pages without their number."""
+
+    capture: Capture
+    taken: list[Taken] = field(default_factory=list)
+    unreadable: list[Page] = field(default_factory=list)
+
+
 @dataclass
 class ScanOutcome:
     """A whole scan: what came, what ended it, pages whose copy could not be made, pages without their number."""
@@ -85,37 +88,6 @@ class ScanOutcome:
     result: ScanResult
     capture: Capture
     unreadable: list[Page] = field(default_factory=list)
-
-
-@contextmanager
-def working(station: Station, announce: Announcements) -> Iterator[None]:
-    """Work on a root: after a crash, first put right what it left."""
-
-    def recover() -> None:
-        for path in Quarantine(station.root).recover(station.catalogue):
-            log.warning("quarantined %s", path.name)
-            announce.recovered(path)
-        recover_bags(station)
-
-    with station.root.working(recover):
-        yield
-
-
-def recover_bags(station: Station) -> None:
-    """Enter and queue bags that were sealed right before a crash; half-built ones are made anew by `pack`."""
-    bags = station.root.bags
-    known = {bag["id"] for bag in station.catalogue.bags()}
-    for folder in sorted(bags.glob("*/")) if bags.is_dir() else []:
-        if folder.name.endswith(bagfile.PARTIAL):
-            shutil.rmtree(folder)
-        elif folder.name not in known and bagfile.is_sealed(folder):
-            registry, key, _ = folder.name.rsplit("_", 2)
-            content = _content(station, BookId.parse(f"{registry}/{key}"))
-            digest = bagfile.payload_digest(folder)
-            bag = SealedBag(folder.name, folder, digest, len(content.pages), len(content.cases))
-            enter_bag(station, bag, content.book.id)
-    if bags.is_dir():
-        station.outbox.adopt(bags, default_destination(station))
 
 
 def scan_book(
@@ -127,7 +99,7 @@ def scan_book(
     """
     require_room(station)
     began = time.monotonic()
-    with working(station, announce), station.root.holding(book.id):
+    with working_on(station, book.id, announce) as held:
         processing = station.processing()
         processing.done = announce.copy
 
@@ -135,23 +107,41 @@ def scan_book(
             announce.page(page)
             processing.offer(page)
 
-        capture = _capture(station, book, request.intent, keep)
+        capture = _capture(station, held, request.intent, keep)
         capture.refuse_taken_number()
         station.pool.warm_up()
-        result = _scan(capture, scanner, request, announce)
+        result = _scan(station, capture, scanner, request, announce)
         processing.finish()
         log.info("scan of %d pages into %s in %.3f s", len(result.pages), book.id, time.monotonic() - began)
         return ScanOutcome(result, capture, [page for page, _ in processing.failures])
 
 
-def _scan(capture: Capture, scanner: Scanner, request: ScanRequest, announce: Announcements) -> ScanResult:
+def _scan(
+    station: Station, capture: Capture, scanner: Scanner, request: ScanRequest, announce: Announcements
+) -> ScanResult:
     """Set the scanner up and let it feed. A fault while setting up ends the scan like any other, before page 1."""
+    if isinstance(scanner, HotFolder):
+        return _scan_folder(station, capture, scanner, request, announce)
     try:
         applied = scanner.configure(request.profile.settings(request.source))
     except DeviceFault as fault:
         return ScanResult(fault=fault)
     announce.configured(applied)
+    if announce.cancelled():
+        return ScanResult(fault=DeviceFault(FaultKind.CANCELLED, "before the first page"))
     return _feed(capture, scanner, request.pages, announce, flatbed=applied.source is Source.FLATBED)
+
+
+def _scan_folder(
+    station: Station, capture: Capture, folder: HotFolder, request: ScanRequest, announce: Announcements
+) -> ScanResult:
+    """A folder as the scanner: what lies there now, `pages` files of it or all."""
+    files = [image.path for image in folder.feed(station.root.spool, request.pages) if isinstance(image, RawImage)]
+    result = ScanResult(paper_ended=True)
+    for taken in capture.take_files(files, station.intake, folder.info.id, remove=True):
+        announce.taken(capture.book.id, taken)
+        result.pages += taken.pages
+    return result
 
 
 def _feed(
@@ -173,7 +163,7 @@ def _feed(
 
 def ingest(
     station: Station, book: Book, paths: Sequence[Path], intent: Intent, announce: Announcements
-) -> tuple[list[Taken], Capture]:
+) -> IntakeOutcome:
     """Files and folders into a book, in natural order; they stay where they are. A bad one never stops the rest."""
     files = [
         file
@@ -181,55 +171,12 @@ def ingest(
         for file in (files_below(path) if path.is_dir() and not path.is_symlink() else [path])
     ]
     require_room(station)
-    with working(station, announce), station.root.holding(book.id):
-        return _take(station, book, files, intent, announce, device="ingest", remove=False)
+    with working_on(station, book.id, announce) as held:
+        return take(station, held, Batch(files, "ingest", remove=False), intent, announce)
 
 
-class HotFolders:
-    """The inboxes of the books that are open: `inbox/<registry>/<book key>/`, and `inbox/<book key>/` for our own."""
-
-    def __init__(self, station: Station, announce: Announcements) -> None:
-        self._station, self._announce = station, announce
-        self._folders: dict[Path, HotFolder] = {}
-
-    def look(self) -> int:
-        """Take what has settled; returns how many folders hold files that have not."""
-        for book in self._station.catalogue.books():
-            if book.state is BookState.OPEN:
-                for folder in self._of(book.id):
-                    self._take_from(folder, book)
-        return sum(folder.pending() for folder in self._folders.values())
-
-    def _of(self, book: BookId) -> Iterator[HotFolder]:
-        inbox, own = self._station.root.inbox, self._station.settings.station.registry
-        paths = [inbox / book.registry / book.key, *([inbox / book.key] if book.registry == own else [])]
-        for path in paths:
-            if path.is_dir():
-                if path not in self._folders:
-                    self._folders[path] = HotFolder.at(path, self._station.settings.intake.settle_seconds)
-                yield self._folders[path]
-
-    def _take_from(self, folder: HotFolder, book: Book) -> None:
-        images = folder.feed(self._station.root.spool)
-        files = [image.path for image in images if not isinstance(image, EndOfPaper)]
-        if not files:
-            return
-        require_room(self._station)
-        intent, device = Intent(PageKind.PAGE), folder.info.id
-        with self._station.root.holding(book.id):
-            _take(self._station, book, files, intent, self._announce, device=device, remove=True)
-
-
-def _take(
-    station: Station,
-    book: Book,
-    files: Iterable[Path],
-    intent: Intent,
-    announce: Announcements,
-    *,
-    device: str,
-    remove: bool,
-) -> tuple[list[Taken], Capture]:
+def take(station: Station, book: Book, batch: Batch, intent: Intent, announce: Announcements) -> IntakeOutcome:
+    """Delivered files into a book that the caller holds, and their delivery copies."""
     processing = station.processing()
     processing.done = announce.copy
 
@@ -238,17 +185,27 @@ def _take(
         processing.offer(page)
 
     capture = _capture(station, book, intent, keep)
-    taken = []
-    for one in capture.take_files(files, station.intake, device, remove=remove):
+    outcome = IntakeOutcome(capture)
+    for one in capture.take_files(batch.files, station.intake, batch.device, remove=batch.remove):
         announce.taken(book.id, one)
-        taken.append(one)
+        outcome.taken.append(one)
     processing.finish()
-    return taken, capture
+    outcome.unreadable = [page for page, _ in processing.failures]
+    return outcome
 
 
 def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[Page], None]) -> Capture:
     capture = Capture(
-        station.root, station.catalogue, book, station.operator, announce, intent.kind, intent.numbering, intent.covers
+        station.root,
+        station.catalogue,
+        book,
+        station.operator,
+        announce,
+        kind=intent.kind,
+        numbering=intent.numbering,
+        replaces=intent.replaces,
+        after=intent.after,
+        covers=intent.covers,
     )
     if intent.join:
         capture.join_first()
@@ -257,6 +214,11 @@ def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[P
 
 def process_book(station: Station, book: Book, announce: Announcements) -> list[Page]:
     """Make missing and stale delivery copies; returns the pages of which none could be made."""
+    with working_on(station, book.id, announce) as held:
+        return _process(station, held, announce)
+
+
+def _process(station: Station, book: Book, announce: Announcements) -> list[Page]:
     processing = station.processing()
     processing.done = announce.copy
     processing.offer_stale(book.id)
@@ -274,27 +236,17 @@ def pack_book(station: Station, book: Book, announce: Announcements) -> SealedBa
 
     Sealed is a book whose bag folder was renamed into place; a crash after that is put right at the next start.
     """
-    with working(station, announce), station.root.holding(book.id):
+    with working_on(station, book.id, announce) as held:
         bags = station.catalogue.bags(book.id)
-        if book.state is BookState.SEALED and bags:
+        if held.state is BookState.SEALED and bags:
             return _sealed_before(station, bags[-1])
-        process_book(station, book, announce)
-        blocking = [finding for finding in check(station, book) if finding.blocking]
+        _process(station, held, announce)
+        blocking = [finding for finding in check(station, held) if finding.blocking]
         if blocking:
             raise Refused("not-complete", book=str(book.id), findings=[finding.as_json() for finding in blocking])
-        sealed = seal(station.root, _content(station, book.id), station.naming, station.key)
+        sealed = seal(station.root, content_of(station, book.id), station.naming, station.key)
         enter_bag(station, sealed, book.id)
         return sealed
-
-
-def enter_bag(station: Station, bag: SealedBag, book: BookId) -> None:
-    """The rows of a sealed bag: in the catalogue, then in the outbox."""
-    station.catalogue.add_bag(bag.id, book, bag.digest, (bag.pages, bag.cases), clock.now())
-    station.outbox.enqueue(bagfile.sealed(bag.folder), default_destination(station))
-
-
-def default_destination(station: Station) -> str:
-    return station.settings.destinations[0].name if station.settings.destinations else NO_DESTINATION
 
 
 def home_items(station: Station) -> None:
@@ -308,13 +260,6 @@ def _sealed_before(station: Station, bag: dict[str, object]) -> SealedBag:
     bag_id = str(bag["id"])
     folder = station.root.bags / bag_id
     return SealedBag(bag_id, folder, str(bag["digest"]), int(str(bag["pages"])), int(str(bag["cases"])))
-
-
-def _content(station: Station, book: BookId) -> BookContent:
-    found = station.catalogue.book(book)
-    if found is None:
-        raise UsageError("no-such-book", book=str(book))
-    return BookContent.read(station.catalogue, found, station.registry(book.registry), station.recipe.key)
 
 
 def require_room(station: Station) -> None:

@@ -12,7 +12,7 @@ from outbox import durable
 from station.digest import sha256_of
 from station.errors import SettingsError
 from station.imaging.page import PageJob, UnreadablePage
-from station.imaging.recipe_file import RecipeError, load_recipe
+from station.imaging.recipe import Recipe, RecipeError, load_recipe
 from station.model import Copy
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from station.catalogue import Catalogue
     from station.imaging.page import PageResult
     from station.imaging.pool import PagePool
-    from station.imaging.recipe import Recipe
     from station.model import Page
     from station.naming import BookId
     from station.root import Root

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from station.catalogue import Catalogue
     from station.intake import RefusedFile
+    from station.naming import BookId
     from station.root import Root
 
 _WHY = ".why.txt"
@@ -45,26 +46,20 @@ class Quarantine:
         """Notes of everything that lies here, oldest name first."""
         return sorted(self.root.quarantine.glob(f"*{_WHY}")) if self.root.quarantine.is_dir() else []
 
-    def recover(self, catalogue: Catalogue) -> list[Path]:
-        """After a crash: raw images and masters without a row come here; half-written files go.
+    def recover(self, catalogue: Catalogue, book: BookId) -> list[Path]:
+        """After a crash: a book's raw images and masters without a row come here; half-written files go.
 
-        Copies that an interrupted intake made are removed: the delivered files still lie where they came from.
+        For whoever holds the book. Copies that an interrupted intake made are removed: the delivered files still lie
+        where they came from.
         """
-        found: list[Path] = []
-        if (self.root.spool / "scan").is_dir():
-            found += [path for path in (self.root.spool / "scan").rglob("*") if path.is_file()]
-        known = catalogue.master_files()
-        if self.root.masters.is_dir():
-            masters = (path for path in self.root.masters.rglob("*") if path.is_file())
-            found += [path for path in masters if self.root.relative(path) not in known]
-        shutil.rmtree(self.root.spool / "intake", ignore_errors=True)
-        return [self._take_orphan(path) for path in sorted(found) if not _is_half(path)]
+        known = {page.file for page in catalogue.all_pages(book)}
+        raw = _files_in(self.root.spool_of(book, "scan"))
+        masters = [path for path in _files_in(self.root.masters_of(book)) if self.root.relative(path) not in known]
+        shutil.rmtree(self.root.spool_of(book, "intake"), ignore_errors=True)
+        return [self._take_orphan(path, book) for path in [*raw, *masters] if not _is_half(path)]
 
-    def _take_orphan(self, path: Path) -> Path:
+    def _take_orphan(self, path: Path, book: BookId) -> Path:
         durable.make_folder(self.root.quarantine)
-        book = (
-            "/".join(path.parts[-3:-1]) if self.root.masters in path.parents else path.parent.name.replace("_", "/", 1)
-        )
         target = self._place_for(path, fresh=True)
         text = sentence("why.no-row", file=path.name, book=book, at=clock.now(), path=str(target))
         durable.replace(target.with_name(target.name + _WHY), f"{text}\n".encode())
@@ -88,6 +83,10 @@ class Quarantine:
             str(refused.path).encode("unicode_escape").decode() if not str(refused.path).isprintable() else refused.path
         )
         return f"{reason}\n\n{path}\n{clock.now()}\n{refused.detail}\n"
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
 
 
 def _is_half(path: Path) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from station.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from station.naming import BookId
 
@@ -68,8 +68,12 @@ class Root:
 
     @property
     def spool(self) -> Path:
-        """Raw images on their way from a worker to their place: one folder per running command."""
+        """Images on their way to their place."""
         return self.path / "spool"
+
+    def spool_of(self, book: BookId, use: str) -> Path:
+        """Where raw images (`scan`) or copies of delivered files (`intake`) of a book wait for their commit."""
+        return self.spool / use / work_name(book)
 
     @property
     def keys(self) -> Path:
@@ -98,24 +102,13 @@ class Root:
         return path.relative_to(self.path).as_posix()
 
     @contextmanager
-    def working(self, recover: Callable[[], None]) -> Iterator[None]:
-        """Be one of the programs that make pages or bags here.
-
-        `recover` cleans up after a crash and runs only if no other program works here: another's files without rows
-        may be in the middle of a commit.
-        """
-        with self._lock_file("station").open("a+b") as file:
-            if _try_lock(file.fileno(), fcntl.LOCK_EX):
-                recover()
-            fcntl.flock(file.fileno(), fcntl.LOCK_SH)
-            yield
-
-    @contextmanager
     def holding(self, book: BookId) -> Iterator[None]:
         """Have a book to oneself. Raises `UsageError` when another program has it."""
-        with self._lock_file(f"{book.registry}_{book.key}").open("a+b") as file:
-            if not _try_lock(file.fileno(), fcntl.LOCK_EX):
-                raise UsageError("book-in-use", book=str(book))
+        with self._lock_file(work_name(book)).open("a+b") as file:
+            try:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UsageError("book-in-use", book=str(book)) from error
             yield
 
     def _lock_file(self, name: str) -> Path:
@@ -124,9 +117,13 @@ class Root:
         return folder / name
 
 
-def _try_lock(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def work_name(book: BookId) -> str:
+    """A book's name where a slash cannot stand: locks, spools, half-built bags. `book_of` reads it back."""
+    return f"{book.registry}_{book.key}"
+
+
+def book_of(name: str) -> BookId:
+    """The book of a `work_name`. Raises `BadName` for any other name."""
+    from station.naming import BookId
+
+    return BookId.parse(name.replace("_", "/", 1))

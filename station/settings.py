@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import msgspec
+from msgspec import Meta, Struct
 
 from drivers.interface import Mode, ScanSettings, Source
-from outbox.destinations import DestinationSettings  # noqa: TC001 - pydantic reads it at run time
+from outbox.destinations import DestinationSettings  # noqa: TC001 - msgspec reads it at run time
+from outbox.destinations.settings import read_path
 from station.errors import SettingsError
 
 SYSTEM_FILE = Path("/etc/scan-station/station.toml")
@@ -18,60 +21,61 @@ SYSTEM_FILE = Path("/etc/scan-station/station.toml")
 ENVIRONMENT = {"STATION_ROOT", "STATION_LANGUAGE", "STATION_OPERATOR"}
 
 Language = Literal["vi", "en", "both"]
+Millimetres = Annotated[float, Meta(gt=0, le=1200)]
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class _Declared(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file; keys that are not declared are refused."""
 
 
-class StationSettings(_Declared):
+class StationSettings(_Declared, frozen=True, kw_only=True):
     """Who this station is."""
 
-    registry: str = Field(default="", description="unit code of the station's own registry")
+    registry: Annotated[str, Meta(description="unit code of the station's own registry")] = ""
     language: Language = "both"
 
 
-class ScanProfile(_Declared):
+class ScanProfile(_Declared, frozen=True, kw_only=True):
     """How to scan; the area is in mm, None is the largest that the device has."""
 
-    dpi: int = Field(default=300, ge=50, le=1200)
+    dpi: Annotated[int, Meta(ge=50, le=1200)] = 300
     mode: Mode = Mode.COLOUR
     source: Source | None = None
-    width_mm: float | None = Field(default=None, gt=0, le=1200)
-    height_mm: float | None = Field(default=None, gt=0, le=1200)
+    width_mm: Millimetres | None = None
+    height_mm: Millimetres | None = None
 
     def settings(self, source: Source | None) -> ScanSettings:
         return ScanSettings(source or self.source, self.mode, self.dpi, self.width_mm, self.height_mm)
 
 
-class NamingSettings(_Declared):
+class NamingSettings(_Declared, frozen=True, kw_only=True):
     profile: str = "moj-undated"
 
 
-class ImagingSettings(_Declared):
+class ImagingSettings(_Declared, frozen=True, kw_only=True):
     recipe: str = "legible"
-    workers: int = Field(default=0, ge=0, le=64, description="processes for image work; 0 = one per core")
+    workers: Annotated[int, Meta(ge=0, le=64, description="processes for image work; 0 = one per core")] = 0
 
 
-class IntakeSettings(_Declared):
+class IntakeSettings(_Declared, frozen=True, kw_only=True):
     """What is taken from folders."""
 
-    max_megapixels: int = Field(default=200, ge=1, le=2000)
-    max_pages_per_file: int = Field(default=2000, ge=1)
-    settle_seconds: float = Field(default=2.0, ge=0, le=600)
+    max_megapixels: Annotated[int, Meta(ge=1, le=2000)] = 200
+    max_pages_per_file: Annotated[int, Meta(ge=1)] = 2000
+    settle_seconds: Annotated[float, Meta(ge=0, le=600)] = 2.0
 
 
-class StorageSettings(_Declared):
-    min_free_mb: int = Field(default=500, ge=0, description="below this, scanning is refused")
+class StorageSettings(_Declared, frozen=True, kw_only=True):
+    min_free_mb: Annotated[int, Meta(ge=0, description="below this, scanning is refused")] = 500
 
 
-class ReceiptSettings(_Declared):
+class ReceiptSettings(_Declared, frozen=True, kw_only=True):
     """Receivers whose receipts count, by public key. This station's own key counts always."""
 
     trusted: tuple[str, ...] = ()
 
 
-class Settings(_Declared):
+class Settings(_Declared, frozen=True, kw_only=True):
     """Everything that can be set. Written by `station init`, read at every start."""
 
     station: StationSettings = StationSettings()
@@ -110,11 +114,34 @@ def load_settings(file: Path, *, required: bool = True) -> Settings:
         _read(SYSTEM_FILE) if SYSTEM_FILE.is_file() else {}, _read(file) if required or file.is_file() else {}
     )
     try:
-        return Settings.model_validate(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise SettingsError("bad-setting", file=str(file), key=key, reason=first["msg"]) from error
+        return msgspec.convert(data, Settings, dec_hook=read_path)
+    except msgspec.ValidationError as error:
+        key, reason = refused_key(error)
+        if key.startswith("profiles.*"):
+            key = key.replace("*", _refused_profile(data["profiles"]), 1)
+        raise SettingsError("bad-setting", file=str(file), key=key, reason=reason) from error
+
+
+def refused_key(error: msgspec.ValidationError) -> tuple[str, str]:
+    """The dotted key that msgspec refused, as `destinations.0.port`, and why.
+
+    msgspec tells both in one sentence, which ends in "- at `$.destinations[0].port`" unless the whole is meant. For a
+    key that is unknown or missing the path ends at its table; a name in a `dict` is never told and becomes `*`.
+    """
+    reason, _, path = str(error).partition(" - at `$")
+    keys = path.rstrip("`").replace("[...]", ".*").replace("[", ".").replace("]", "")
+    named = re.search("(?:unknown|required) field `(.*)`", reason)
+    return (keys + (f".{named[1]}" if named else "")).removeprefix("."), reason
+
+
+def _refused_profile(profiles: dict[str, Any]) -> str:
+    """The name of the first scan profile that is wrong."""
+    for name, table in profiles.items():
+        try:
+            msgspec.convert(table, ScanProfile)
+        except msgspec.ValidationError:
+            return name
+    return "*"
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from station.registers import known_registry, new_registry
 from station.settings import Settings, check_environment, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from outbox.destinations.base import Destination
     from outbox.keys import SigningKey, TrustedKeys
@@ -134,14 +134,13 @@ class Station:
     @cached_property
     def trusted_receivers(self) -> TrustedKeys:
         """Whose receipts count: the keys of the settings, and our own for a receiver on this root."""
-        from outbox.errors import OutboxError
         from outbox.keys import PublicKey, trust
 
         try:
             pinned = [PublicKey.from_text(text) for text in self.settings.receipts.trusted]
-        except OutboxError as error:
+        except ValueError as error:
             raise SettingsError(
-                "bad-setting", file=str(self.root.settings), key="receipts.trusted", reason=error.detail
+                "bad-setting", file=str(self.root.settings), key="receipts.trusted", reason=str(error)
             ) from error
         return trust([self.key.public, *pinned])
 
@@ -214,18 +213,23 @@ class Station:
         """Kept pages and cases of one book."""
         return self.catalogue.page_count(book), len(self.catalogue.cases(book))
 
-    def open_page(self, text: str) -> Page:
-        """A kept page, by its id or the beginning of it, of a book that is not sealed. Raises `UsageError`."""
+    @contextmanager
+    def changing(self, book: BookId) -> Iterator[None]:
+        """Have an open book to oneself for a small change. A sealed book is what was sent: it is not changed.
+
+        Raises `UsageError` when the book is sealed or in use.
+        """
+        with self.root.holding(book):
+            if self.book(str(book)).state is BookState.SEALED:
+                raise UsageError("book-sealed", book=str(book))
+            yield
+
+    def page(self, text: str) -> Page:
+        """A kept page by its id or the beginning of it. Raises `UsageError`."""
         page = self.catalogue.find_page(text)
         if page is None:
             raise UsageError("no-such-page", page=text)
-        self.require_open(page.book)
         return page
-
-    def require_open(self, book: BookId) -> None:
-        """A sealed book is what was sent; it is not changed behind its bag."""
-        if self.book(str(book)).state is BookState.SEALED:
-            raise UsageError("book-sealed", book=str(book))
 
     def registry(self, code: str) -> Registry:
         """A registry of the catalogue; one of the shipped list is entered when it is first used."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from station.sentences import SENTENCES
@@ -20,6 +21,17 @@ def choose_language(language: Language | None) -> None:
     _language = wanted if wanted in {"vi", "en"} else "both"  # type: ignore[assignment]  # narrowed by the test
 
 
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence as a value of another one: said in the language of the sentence that it stands in."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return sentence(self.key, separator=" · ", **self.values)
+
+
 def sentence(key: str, /, *, separator: str = "\n", **values: Any) -> str:
     """The sentence of a key with its values filled in: Vietnamese, English, or both with `separator` between.
 
@@ -28,10 +40,20 @@ def sentence(key: str, /, *, separator: str = "\n", **values: Any) -> str:
     found = SENTENCES.get(key)
     if found is None:
         return f"{key} {values}" if values else key
-    vietnamese, english = (_fill(text, values) for text in found)
+    vietnamese, english = (_fill(text, _spoken(values, place)) for place, text in enumerate(found))
     if _language == "vi" or vietnamese == english:
         return vietnamese
     return english if _language == "en" else f"{vietnamese}{separator}{english}"
+
+
+def _spoken(values: dict[str, Any], place: int) -> dict[str, Any]:
+    """The values with every phrase among them in one language: 0 Vietnamese, 1 English."""
+    spoken = dict(values)
+    for name, value in values.items():
+        if isinstance(value, Phrase):
+            texts = SENTENCES.get(value.key)
+            spoken[name] = _fill(texts[place], _spoken(value.values, place)) if texts else value.key
+    return spoken
 
 
 def both(key: str) -> str:

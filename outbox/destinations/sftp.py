@@ -333,6 +333,7 @@ def _options(settings: SftpSettings) -> dict[str, Any]:
         "host_based_auth": False,
         "gss_auth": False,
         "gss_kex": False,
+        "x509_trusted_certs": None,  # keys are pinned; and asyncssh would look into the HOME of whoever runs this
         "compression_algs": None,  # bags are JPEG
         "connect_timeout": _CONNECT_S,
         "login_timeout": _CONNECT_S,

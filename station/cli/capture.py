@@ -12,17 +12,19 @@ import click
 
 from drivers.interface import Source
 from station.cli.options import Common, command
-from station.errors import Exit, UsageError
+from station.errors import Exit, StorageError, UsageError
 from station.model import PageKind
-from station.words import both, sentence
+from station.words import Phrase, both, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from drivers.interface import Applied
+    from station.announcements import Announcements
     from station.capture import Capture, Taken
     from station.console import Console
-    from station.line import Announcements, Intent, ScanOutcome
+    from station.hot_folders import HotFolders
+    from station.line import Intent, ScanOutcome, ScanRequest
     from station.model import Book, Page
     from station.naming import BookId
     from station.wiring import Station
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _KINDS = click.Choice([kind.value for kind in PageKind])
 _SOURCES = click.Choice([source.value for source in Source])
 _WATCH_SECONDS = 1.0
+_NO_ROOM_SECONDS = 60.0
 
 
 def _numbering_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -60,24 +63,30 @@ def scan(
     profile: str | None,
     **intent: Any,
 ) -> int:
-    from station.devices import find_device, open_scanner
-    from station.line import ScanRequest, scan_book
+    from station.line import ScanRequest
 
     with common.open_station() as station:
-        found, console = station.book(book), common.console
-        request = ScanRequest(
-            station.settings.scan_profile(profile), _intent(found, **intent), Source(source) if source else None, pages
-        )
-        announce = _announcements(console, station)
-        announce.next_sheet = _ask_for_next_sheet
-        scanner = open_scanner(find_device(device))
-        _cancel_on_signals(scanner.cancel)
-        try:
-            outcome = scan_book(station, found, scanner, request, announce)
-        finally:
-            scanner.close()
-        console.data({"book": str(found.id), **_scanned(outcome)})
-        return _say_scan(console, found, outcome, pages)
+        found = station.book(book)
+        how = station.settings.scan_profile(profile)
+        request = ScanRequest(how, _intent(found, **intent), Source(source) if source else None, pages)
+        return scan_into(common, station, found, device, request)
+
+
+def scan_into(common: Common, station: Station, book: Book, device: str | None, request: ScanRequest) -> int:
+    """Scan, say what happened, and return the exit code that says the same."""
+    from station.devices import find_device, open_scanner
+    from station.line import scan_book
+
+    announce = _announcements(common.console, station)
+    announce.next_sheet = _ask_for_next_sheet
+    scanner = open_scanner(find_device(device))
+    announce.cancelled = _cancel_on_signals(scanner.cancel)
+    try:
+        outcome = scan_book(station, book, scanner, request, announce)
+    finally:
+        scanner.close()
+    common.console.data({"book": str(book.id), **_scanned(outcome)})
+    return _say_scan(common.console, book, outcome, request.pages)
 
 
 def _scanned(outcome: ScanOutcome) -> dict[str, Any]:
@@ -95,10 +104,9 @@ def _scanned(outcome: ScanOutcome) -> dict[str, Any]:
 def _say_scan(console: Console, book: Book, outcome: ScanOutcome, asked: int | None) -> int:
     """What the operator reads at the end, and the exit code that says the same."""
     result = outcome.result
-    last = result.pages[-1].order if result.pages else sentence("scan.none", separator="/")
+    last = result.pages[-1].order if result.pages else Phrase("scan.none")
     if result.fault:
-        text = sentence(f"fault.{result.fault.kind}", separator=" · ")
-        console.note("scan.fault", fault=text)
+        console.note("scan.fault", fault=Phrase(f"fault.{result.fault.kind}"))
         console.note("scan.kept", kept=len(result.pages), last=last)
         _say_how_to_go_on(console, book, outcome.capture)
         return Exit.STORAGE if result.fault.kind == "spool-full" else Exit.DEVICE
@@ -107,8 +115,7 @@ def _say_scan(console: Console, book: Book, outcome: ScanOutcome, asked: int | N
         return Exit.FINDINGS
     console.note("scan.done", pages=len(result.pages), book=book.id, last=last)
     _say_clashes(console, outcome.capture)
-    for page in outcome.unreadable:
-        console.note("page.unreadable", order=page.order, page=page.id)
+    _say_unreadable(console, outcome.unreadable)
     if asked and len(result.pages) < asked:
         console.note("scan.fewer", asked=asked, pages=len(result.pages))
         return Exit.FINDINGS
@@ -125,18 +132,37 @@ def _say_clashes(console: Console, capture: Capture) -> None:
         console.note("page.unnumbered", order=page.order, number=number, page=page.id, book=page.book)
 
 
+def _say_unreadable(console: Console, pages: list[Page]) -> None:
+    for page in pages:
+        console.note("page.unreadable", order=page.order, page=page.id)
+
+
 def _ask_for_next_sheet() -> None:
-    """Between the pages of a flatbed somebody must turn the page; a script is not asked."""
-    if sys.stdin.isatty():
-        click.prompt(
-            sentence("scan.next-sheet", separator=" · "), default="", show_default=False, prompt_suffix="", err=True
-        )
+    """Between the pages of a flatbed somebody must turn the page; a script is not asked. Ctrl+C ends the command."""
+    if not sys.stdin.isatty():
+        return
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        text = sentence("scan.next-sheet", separator=" · ")
+        click.prompt(text, default="", show_default=False, prompt_suffix="", err=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
-def _cancel_on_signals(cancel: Callable[[], None]) -> None:
-    """Ctrl+C and a service stop end the feed properly: the page under way is given up, the ones before are kept."""
+def _cancel_on_signals(cancel: Callable[[], None]) -> Callable[[], bool]:
+    """Ctrl+C and a service stop end the feed properly: the page under way is given up, the ones before are kept.
+
+    Returns whether that was asked for: while a device is being set up there is no feed yet that could be cancelled.
+    """
+    asked = threading.Event()
+
+    def stop(*_: object) -> None:
+        asked.set()
+        cancel()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: cancel())
+        signal.signal(number, stop)
+    return asked.is_set
 
 
 @command("ingest")
@@ -144,35 +170,43 @@ def _cancel_on_signals(cancel: Callable[[], None]) -> None:
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_numbering_options
 def ingest(common: Common, book: str, paths: tuple[Path, ...], **intent: Any) -> int:
+    with common.open_station() as station:
+        found = station.book(book)
+        return ingest_into(common, station, found, paths, _intent(found, **intent))
+
+
+def ingest_into(common: Common, station: Station, book: Book, paths: Sequence[Path], intent: Intent) -> int:
+    """Take files, say what happened, and return the exit code that says the same."""
     from station.line import ingest as ingest_files
 
-    with common.open_station() as station:
-        found, console = station.book(book), common.console
-        announce = _announcements(console, station)
-        taken, capture = ingest_files(station, found, paths, _intent(found, **intent), announce)
-        pages = sum(len(one.pages) for one in taken)
-        refused = [one.refused for one in taken if one.refused]
-        console.data(
-            {
-                "book": str(found.id),
-                "files": len(taken),
-                "pages": pages,
-                "already": sum(len(one.already) for one in taken),
-                "refused": [{"file": str(one.path), "reason": one.reason} for one in refused],
-                "unnumbered": [page.id for page, _ in capture.clashes],
-            }
-        )
-        console.note("ingest.done", pages=pages, files=len(taken), refused=len(refused), book=found.id)
-        _say_clashes(console, capture)
-        if refused:
-            return Exit.BAD_INPUT
-        return Exit.FINDINGS if capture.clashes else Exit.DONE
+    console = common.console
+    outcome = ingest_files(station, book, paths, intent, _announcements(console, station))
+    pages = sum(len(one.pages) for one in outcome.taken)
+    refused = [one.refused for one in outcome.taken if one.refused]
+    console.data(
+        {
+            "book": str(book.id),
+            "files": len(outcome.taken),
+            "pages": pages,
+            "already": sum(len(one.already) for one in outcome.taken),
+            "refused": [{"file": str(one.path), "reason": one.reason} for one in refused],
+            "unreadable": [page.id for page in outcome.unreadable],
+            "unnumbered": [page.id for page, _ in outcome.capture.clashes],
+        }
+    )
+    console.note("ingest.done", pages=pages, files=len(outcome.taken), refused=len(refused), book=book.id)
+    _say_clashes(console, outcome.capture)
+    _say_unreadable(console, outcome.unreadable)
+    if refused:
+        return Exit.BAD_INPUT
+    return Exit.FINDINGS if outcome.capture.clashes or outcome.unreadable else Exit.DONE
 
 
 @command("watch")
 @click.option("--once", is_flag=True, help=both("help.opt.once_watch"))
 def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands options on by name
-    from station.line import HotFolders, working
+    from station.hot_folders import HotFolders
+    from station.recovery import recover_others
     from station.service import notify
 
     stop = threading.Event()
@@ -189,15 +223,27 @@ def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands opti
                 refused.append(one)
 
         announce.taken = remember
-        with working(station, announce):
-            folders = HotFolders(station, announce)
-            notify("READY=1")
-            while not stop.is_set():
-                waiting = folders.look()
-                if once and not waiting:
-                    break
-                stop.wait(_WATCH_SECONDS)
+        recover_others(station, None, announce)
+        folders = HotFolders(station, announce)
+        notify("READY=1")
+        if once:
+            while folders.look() and not stop.wait(_WATCH_SECONDS):
+                pass
+        else:
+            _watch_for_ever(folders, stop, common.console)
     return Exit.BAD_INPUT if once and refused else Exit.DONE
+
+
+def _watch_for_ever(folders: HotFolders, stop: threading.Event, console: Console) -> None:
+    """A full disk does not end the service: the files wait where they are, and it says so until there is room."""
+    pause = _WATCH_SECONDS
+    while not stop.wait(pause):
+        try:
+            folders.look()
+            pause = _WATCH_SECONDS
+        except StorageError as error:
+            console.error(error)
+            pause = _NO_ROOM_SECONDS
 
 
 def _intent(book: Book, *, number: str | None, cases_per_page: str, kind: str, join: bool, covers: int) -> Intent:
@@ -211,7 +257,7 @@ def _intent(book: Book, *, number: str | None, cases_per_page: str, kind: str, j
 
 
 def _announcements(console: Console, station: Station) -> Announcements:
-    from station.line import Announcements
+    from station.announcements import Announcements
 
     def page(page: Page) -> None:
         console.note("page.kept", order=page.order, page=page.id)

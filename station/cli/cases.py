@@ -38,10 +38,10 @@ def assign(common: Common, book: str, page: str, numbers: str, join: bool, secon
         raise UsageError("join-or-second")
     with common.open_station() as station:
         found = station.book(book)
-        station.require_open(found.id)
         wanted = [CaseNumber.parse(text, found.id) for text in numbers.split(",") if text.strip()]
-        target = work.find_page(station.catalogue, found.id, page)
-        given = work.assign(station.catalogue, target, wanted, join=join, second=second, profile=station.naming)
+        with station.changing(found.id):
+            target = work.find_page(station.catalogue, found.id, page)
+            given = work.assign(station.catalogue, target, wanted, join=join, second=second, profile=station.naming)
         common.console.note("cases.assigned", order=target.order, numbers=", ".join(map(str, given)) or "-")
         common.console.data({"page": target.id, "order": target.order, "cases": [str(number) for number in given]})
 
@@ -56,9 +56,9 @@ def date(common: Common, book: str, number: str, date: str) -> None:
 
     with common.open_station() as station:
         found = station.book(book)
-        station.require_open(found.id)
-        case = work.find_case(station.catalogue, found.id, CaseNumber.parse(number, found.id))
-        station.catalogue.set_date(case.id, work.parse_date(date))
+        with station.changing(found.id):
+            case = work.find_case(station.catalogue, found.id, CaseNumber.parse(number, found.id))
+            station.catalogue.set_date(case.id, work.parse_date(date))
         common.console.note("cases.dated", number=case.number, date=date)
 
 
@@ -72,7 +72,7 @@ def missing(common: Common, book: str, number: str, why: str) -> None:
 
     with common.open_station() as station:
         found = station.book(book)
-        station.require_open(found.id)
         explained = Missing(CaseNumber.parse(number, found.id), Why(why), station.operator, clock.now())
-        station.catalogue.explain_missing(found.id, explained)
+        with station.changing(found.id):
+            station.catalogue.explain_missing(found.id, explained)
         common.console.note("cases.explained", number=explained.number, why=why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from station.cli.options import Common, command
-from station.words import sentence
+from station.words import Phrase
 
 _COLUMNS = ("id", "state", "vendor", "model", "sources", "resolutions", "sensors")
 
@@ -17,4 +17,4 @@ def devices(common: Common) -> None:
     common.console.data([entry.as_json() for entry in found], _COLUMNS)
     for entry in found:
         if entry.fault:
-            common.console.note("device.note", id=entry.info.id, text=sentence(f"fault.{entry.fault.kind}"))
+            common.console.note("device.note", id=entry.info.id, text=Phrase(f"fault.{entry.fault.kind}"))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from station.cli.groups import BookGroup
 from station.cli.options import Common, command, group
 from station.cli.rows import page_row
+from station.errors import UsageError
 from station.model import PageKind
 from station.words import both
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from station.line import Intent
+    from station.wiring import Station
 
 pages = group("pages", BookGroup)
 _COLUMNS = ("order", "id", "kind", "cases", "width", "height", "dpi", "verdicts", "taken_at")
@@ -36,8 +46,9 @@ def list_pages(common: Common, book: str) -> None:
 @click.option("--kind", type=click.Choice([kind.value for kind in PageKind]), required=True, help=both("help.opt.kind"))
 def mark(common: Common, page: str, kind: str) -> None:
     with common.open_station() as station:
-        found = station.open_page(page)
-        station.catalogue.mark_page(found.id, PageKind(kind))
+        found = station.page(page)
+        with station.changing(found.book):
+            station.catalogue.mark_page(found.id, PageKind(kind))
         common.console.note("page.marked", order=found.order, book=found.book, kind=kind)
 
 
@@ -46,6 +57,50 @@ def mark(common: Common, page: str, kind: str) -> None:
 @click.option("--why", required=True, help=both("help.opt.why_discard"))
 def discard(common: Common, page: str, why: str) -> None:
     with common.open_station() as station:
-        found = station.open_page(page)
-        station.catalogue.discard_page(found.id, why)
+        found = station.page(page)
+        with station.changing(found.book):
+            station.catalogue.discard_page(found.id, why)
         common.console.note("page.discarded", order=found.order, book=found.book)
+
+
+@command("replace", pages)
+@click.argument("page")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--scan", is_flag=True, help=both("help.opt.scan_instead"))
+@click.option("--device", help=both("help.opt.device"))
+def replace(common: Common, page: str, file: Path | None, scan: bool, device: str | None) -> int:  # noqa: FBT001
+    from station.line import Intent
+
+    if scan == bool(file):
+        raise UsageError("scan-or-file")
+    with common.open_station() as station:
+        old = station.page(page)
+        return _bring(common, station, Intent(old.kind, replaces=old), [file] if file else [], device)
+
+
+@command("insert", pages)
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--after", required=True, help=both("help.opt.after"))
+@click.option("--scan", is_flag=True, help=both("help.opt.scan_instead"))
+@click.option("--device", help=both("help.opt.device"))
+def insert(common: Common, files: tuple[Path, ...], after: str, scan: bool, device: str | None) -> int:  # noqa: FBT001
+    from station.line import Intent
+
+    if scan == bool(files):
+        raise UsageError("scan-or-file")
+    with common.open_station() as station:
+        before = station.page(after)
+        return _bring(common, station, Intent(PageKind.PAGE, after=before), files, device)
+
+
+def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Path], device: str | None) -> int:
+    """One page from the scanner, or files, into the place that the intent names."""
+    from station.cli.capture import ingest_into, scan_into
+    from station.line import ScanRequest
+
+    place = intent.replaces or intent.after
+    assert place is not None
+    book = station.book(str(place.book))
+    if files:
+        return ingest_into(common, station, book, files, intent)
+    return scan_into(common, station, book, device, ScanRequest(station.settings.scan, intent, pages=1))

@@ -9,7 +9,7 @@ import click
 
 from station.cli.options import Common, command, group, log_to
 from station.errors import Exit
-from station.words import sentence
+from station.words import Phrase
 
 if TYPE_CHECKING:
     from outbox.receipts import Receipt
@@ -34,7 +34,7 @@ def receive(common: Common, path: Path) -> int:
             _say(common.console, one.receipt)
         else:
             common.console.note(
-                "receive.unusable", bag=one.path.name, text=sentence(f"outbox.{one.error}", detail=one.detail)
+                "receive.unusable", bag=one.path.name, text=Phrase(f"outbox.{one.error}", {"detail": one.detail})
             )
     common.console.data([one.as_json() for one in arrived], _COLUMNS)
     return Exit.DONE if all(one.accepted for one in arrived) else Exit.FINDINGS
@@ -43,7 +43,7 @@ def receive(common: Common, path: Path) -> int:
 def _say(console: Console, receipt: Receipt) -> None:
     console.note(f"receive.{receipt.verdict}", bag=receipt.bag_id)
     for finding in receipt.findings:
-        text = sentence(f"bag.{finding.code}", separator=" · ", file=finding.file, detail=finding.detail)
+        text = Phrase(f"bag.{finding.code}", {"file": finding.file, "detail": finding.detail})
         console.note("receive.finding", bag=receipt.bag_id, text=text)
 
 

@@ -8,7 +8,7 @@ import click
 
 from station.cli.options import Common, command
 from station.errors import Exit, Refused
-from station.words import sentence
+from station.words import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,23 +43,23 @@ def say_findings(console: Console, findings: Iterable[dict[str, Any]]) -> None:
         )
 
 
-def finding_text(finding: dict[str, Any]) -> str:
+def finding_text(finding: dict[str, Any]) -> Phrase:
     code = f"verdict.{finding['check']}" if finding["code"] == "image" else f"finding.{finding['code']}"
-    return sentence(code, separator=" · ", **finding)
+    return Phrase(code, finding)
 
 
 @command("process")
 @click.argument("book", required=False)
 def process(common: Common, book: str | None) -> int:
-    from station.line import Announcements, process_book, working
+    from station.announcements import Announcements
+    from station.line import process_book
 
     with common.open_station() as station:
         announce = Announcements()
         made: list[int] = []
         announce.copy = lambda copy: made.append(copy.bytes)
-        with working(station, announce):
-            books = [station.book(book)] if book else station.catalogue.books()
-            failed = [page for one in books for page in process_book(station, one, announce)]
+        books = [station.book(book)] if book else station.catalogue.books()
+        failed = [page for one in books for page in process_book(station, one, announce)]
         common.console.data({"made": len(made), "bytes": sum(made), "unreadable": [page.id for page in failed]})
         for page in failed:
             common.console.note("page.unreadable", order=page.order, page=page.id)
@@ -69,7 +69,8 @@ def process(common: Common, book: str | None) -> int:
 @command("pack")
 @click.argument("book")
 def pack(common: Common, book: str) -> int:
-    from station.line import Announcements, pack_book
+    from station.announcements import Announcements
+    from station.line import pack_book
 
     with common.open_station() as station:
         found, console = station.book(book), common.console

@@ -10,7 +10,7 @@ import click
 
 from station.cli.options import Common, command, group
 from station.errors import Exit, SettingsError
-from station.words import both, sentence
+from station.words import Phrase, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,8 @@ def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands optio
         home_items(station)
         if not once:
             return asyncio.run(_send_forever(station, common.console))
-        summary = asyncio.run(_send_once(station, common.console))
+        rejected: list[str] = []
+        summary = asyncio.run(_send_once(station, common.console, rejected))
         waiting = [item for item in station.outbox.items() if item.state in {"queued", "waiting", "sending"}]
         common.console.data(
             {
@@ -44,10 +45,11 @@ def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands optio
                 "later": summary.later,
                 "needs_person": summary.needs_person,
                 "refused": summary.refused,
+                "rejected_receipts": rejected,
                 "waiting": [item.bag_id for item in waiting],
             }
         )
-        return _exit_of(summary)
+        return Exit.FINDINGS if rejected else _exit_of(summary)
 
 
 def _exit_of(summary: Summary) -> Exit:
@@ -58,8 +60,16 @@ def _exit_of(summary: Summary) -> Exit:
     return Exit.DONE
 
 
-async def _send_once(station: Station, console: Console) -> Summary:
-    async with station.sender(_teller(console)) as sender:
+async def _send_once(station: Station, console: Console, rejected: list[str]) -> Summary:
+    """One round; bags whose receipt does not count are noted in `rejected`."""
+    say = _teller(console)
+
+    def tell(report: Report) -> None:
+        say(report)
+        if report.said == "receipt-rejected" and report.item:
+            rejected.append(report.item.bag_id)
+
+    async with station.sender(tell) as sender:
         return await sender.run_once()
 
 
@@ -86,8 +96,8 @@ def _teller(console: Console) -> Callable[[Report], None]:
     return tell
 
 
-def reason_text(code: str, detail: str) -> str:
-    return sentence(f"outbox.{code}", separator=" · ", detail=detail)
+def reason_text(code: str, detail: str) -> Phrase:
+    return Phrase(f"outbox.{code}", {"detail": detail})
 
 
 @command("list", outbox)
@@ -102,7 +112,7 @@ def show(common: Common, bag: str) -> None:
     with common.open_station() as station:
         item = _item(station, bag)
         history = [entry.as_json() for entry in station.outbox.history(item.bag_id)]
-        receipts = [receipt.model_dump(mode="json") for receipt in station.outbox.receipts_of(item.bag_id)]
+        receipts = [receipt.plain() for receipt in station.outbox.receipts_of(item.bag_id)]
         row = _row(item, json=common.json)
         if common.json:
             common.console.data(row | {"history": history, "receipts": receipts})

@@ -12,15 +12,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from drivers.faults import DeviceFault
 from drivers.interface import DeviceInfo, Source
 from drivers.remote import WorkerScanner, list_scanners
 from drivers.simulator.process import SimulatedScanner
 from outbox import durable
 from outbox.destinations.loopback_sshd import LoopbackSshd, SshdError
+from outbox.destinations.settings import write_path
+from station.announcements import Announcements
 from station.demo.pages import draw_pages
 from station.errors import Exit, UsageError
-from station.line import Announcements, Intent, ScanRequest, check, pack_book, scan_book
+from station.line import Intent, ScanRequest, check, pack_book, scan_book
 from station.model import Book, PageKind
 from station.naming import BookId, Numbering
 from station.root import Root
@@ -163,7 +167,7 @@ class Demo:
             table = {"kind": "folder", "name": "demo", "path": str(self.arrivals)}
         else:
             self.arrivals = sshd.root
-            table = sshd.settings("demo").model_dump(mode="json")
+            table = msgspec.to_builtins(sshd.settings("demo"), enc_hook=write_path)
         self._report.destination = str(table["kind"])
         self._add_settings({"destinations": table})
         self._trust_receiver()

@@ -1,37 +1,37 @@
 """Recipes: the named sets of image steps, targets and thresholds, as plain values that cross to the workers.
 
-They are kept as data and read by `recipe_file`; this module stays free of everything that is slow to load.
+They are kept as TOML, checked against the declaration, refused with file and key. Every worker loads this module: it
+stays free of everything that is slow to load.
 """
 
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+import tomllib
 from functools import cached_property
+from importlib import resources
+from pathlib import Path
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le
+import msgspec
+from msgspec import Meta, Struct
 
 RECIPE_VERSION = 1
 """Raised whenever the code makes other bytes from the same recipe, so that older delivery copies count as stale."""
 
-# Read by pydantic when it checks a recipe file: keys that are not declared are refused.
-_NO_OTHER_KEYS = {"extra": "forbid"}
-
 A4_MM2 = 210.0 * 297.0
 MM_PER_INCH = 25.4
 
+JpegQuality = Annotated[int, Meta(ge=1, le=100)]
 
-@dataclass(frozen=True)
-class Quality:
+
+class Quality(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """JPEG qualities of libjpeg's scale, 1 to 100."""
 
-    __pydantic_config__ = _NO_OTHER_KEYS
-
-    floor: Annotated[int, Ge(1), Le(100)]
-    default: Annotated[int, Ge(1), Le(100)]
-    ceiling: Annotated[int, Ge(1), Le(100)]
-    faint_floor: Annotated[int, Ge(1), Le(100)]
+    floor: JpegQuality
+    default: JpegQuality
+    ceiling: JpegQuality
+    faint_floor: JpegQuality
     faint_ink_depth: float
 
     def __post_init__(self) -> None:
@@ -39,23 +39,20 @@ class Quality:
             raise ValueError("floor <= default <= ceiling and floor <= faint_floor <= ceiling must hold")
 
 
-@dataclass(frozen=True)
-class Geometry:
+class Geometry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the page is found in the picture and when a resolution is believed; units beside each value in the TOML."""
 
-    __pydantic_config__ = _NO_OTHER_KEYS
-
-    proxy_long_side: Annotated[int, Ge(200)]
+    proxy_long_side: Annotated[int, Meta(ge=200)]
     bed_lightest: float
     bed_contrast: float
     border_contrast: float
     smallest_piece: float
     edge_share: float
     edge_tolerance: float
-    smallest_edges: Annotated[int, Ge(2), Le(4)]
+    smallest_edges: Annotated[int, Meta(ge=2, le=4)]
     edges_agree_degrees: float
     largest_skew_degrees: float
-    margin_mm: Annotated[float, Ge(0)]
+    margin_mm: Annotated[float, Meta(ge=0)]
     text_skew_degrees: float
     text_skew_peak: float
     longest_mm: float
@@ -65,14 +62,11 @@ class Geometry:
     assumed_long_side_mm: float
 
 
-@dataclass(frozen=True)
-class CheckLimits:
+class CheckLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Thresholds of the quality checks."""
 
-    __pydantic_config__ = _NO_OTHER_KEYS
-
     blur_slope: float
-    blur_tiles: Annotated[int, Ge(1)]
+    blur_tiles: Annotated[int, Meta(ge=1)]
     blank_ink_share: float
     ink_step: float
     overexposed_level: int
@@ -82,15 +76,12 @@ class CheckLimits:
     flat_tolerance: int
 
 
-@dataclass(frozen=True)
-class Recipe:
+class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Everything that decides what a delivery copy looks like. Immutable and picklable."""
 
-    __pydantic_config__ = _NO_OTHER_KEYS
-
     name: str
-    dpi: Annotated[int, Ge(50), Le(1200)]
-    target_kb_per_a4: Annotated[float, Gt(0)]
+    dpi: Annotated[int, Meta(ge=50, le=1200)]
+    target_kb_per_a4: Annotated[float, Meta(gt=0)]
     chroma: Literal["4:2:0", "4:2:2", "4:4:4"]
     quality: Quality
     geometry: Geometry
@@ -103,9 +94,54 @@ class Recipe:
     @cached_property
     def key(self) -> str:
         """Name and digest of all values; with the master's hash it identifies a delivery copy."""
-        values = json.dumps([RECIPE_VERSION, asdict(self)], sort_keys=True)
+        values = json.dumps([RECIPE_VERSION, msgspec.to_builtins(self)], sort_keys=True)
         return f"{self.name}-{hashlib.sha256(values.encode()).hexdigest()[:8]}"
 
     def target_bytes(self, area_mm2: float) -> float:
         """Bytes a page of this area may take; the guideline is for A4 and 1 kB is 1,000 bytes."""
         return self.target_kb_per_a4 * 1000.0 * area_mm2 / A4_MM2
+
+
+class RecipeError(Exception):
+    """A recipe file that cannot be used; names the file and, where there is one, the key."""
+
+    def __init__(self, source: str, key: str, detail: str) -> None:
+        super().__init__(source, key, detail)
+        self.source = source
+        self.key = key
+        self.detail = detail
+
+    def __str__(self) -> str:
+        place = f"{self.source}: {self.key}" if self.key else self.source
+        return f"{place}: {self.detail}"
+
+
+def load_recipe(name: str = "legible") -> Recipe:
+    """Read a recipe that ships with the station. Raises `RecipeError`."""
+    source = resources.files("station") / "data" / "recipes" / f"{name}.toml"
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(str(source), "", "there is no such recipe") from error
+    return parse_recipe(text, str(source))
+
+
+def load_recipe_file(path: Path) -> Recipe:
+    """Read a technician's own recipe. Raises `RecipeError`, also when the file is missing."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(str(path), "", str(error)) from error
+    return parse_recipe(text, str(path))
+
+
+def parse_recipe(text: str, source: str) -> Recipe:
+    """Check TOML text against the model; the first wrong key is named in the `RecipeError`."""
+    try:
+        return msgspec.convert(tomllib.loads(text), Recipe)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(source, "", str(error)) from error
+    except msgspec.ValidationError as error:
+        from station.settings import refused_key
+
+        raise RecipeError(source, *refused_key(error)) from error

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from station.imaging import checks, process, steps
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import load_recipe
 
 __all__ = ["process"]
 

@@ -7,8 +7,7 @@ import pytest
 
 from station.imaging.page import PageJob, PageResult
 from station.imaging.process import process_page
-from station.imaging.recipe import A4_MM2
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import A4_MM2, load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff
 
 pytestmark = pytest.mark.bench

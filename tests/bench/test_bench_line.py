@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import resource
 import shutil
 import subprocess
@@ -13,12 +12,14 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from msgspec.structs import replace
 
 from drivers.interface import Source
 from drivers.remote import WorkerScanner, list_scanners
 from drivers.simulator.process import SimulatedScanner
+from station.announcements import Announcements
 from station.demo.pages import draw_pages as draw_register
-from station.line import Announcements, Intent, ScanRequest, scan_book
+from station.line import Intent, ScanRequest, scan_book
 from station.model import Book, Copy, Origin, Page, PageKind, PageState
 from station.naming import BookId, CaseNumber
 from station.root import Root
@@ -87,7 +88,7 @@ def scan(station: Station, device: WorkerScanner, scanner: SimulatedScanner, num
     scanner.refill(0)
     book = Book(BookId.parse(f"19441/KS.{1980 + number}.01"))
     station.add_book(book)
-    recipe = dataclasses.replace(station.recipe, target_kb_per_a4=100 + number / 1000)
+    recipe = replace(station.recipe, target_kb_per_a4=100 + number / 1000)
     station.__dict__["recipe"] = recipe
     request = ScanRequest(station.settings.scan, Intent(PageKind.PAGE), Source.ADF)
     even_out_memory(scratch)

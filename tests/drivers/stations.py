@@ -7,7 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from drivers.interface import Source
-from station.line import Announcements, Intent, ScanRequest, scan_book
+from station.announcements import Announcements
+from station.line import Intent, ScanRequest, scan_book
 from station.model import Book, PageKind
 from station.naming import BookId, Numbering
 from station.root import Root

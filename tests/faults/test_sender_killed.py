@@ -7,9 +7,11 @@ import time
 from pathlib import Path
 from random import Random
 
+import msgspec
 import pytest
 
 from outbox.bagfile import BagFile, is_sealed
+from outbox.destinations.settings import write_path
 from outbox.states import State
 from outbox.store import OutboxStore
 from tests.outbox.bags import make_bag, real_clock
@@ -22,7 +24,7 @@ def test_killed_at_any_moment_every_bag_arrives_once(tmp_path: Path, rounds: int
     rng = Random(rounds)
     with LoopbackSshd(tmp_path / "sshd") as sshd:
         settings = tmp_path / "there.json"
-        settings.write_text(sshd.settings().model_dump_json())
+        settings.write_bytes(msgspec.json.encode(sshd.settings(), enc_hook=write_path))
         for number in range(rounds):
             make_bag(tmp_path / "bags", size=4_000_000, seed=number)
             kill_at_random(tmp_path, settings, rng)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 from PIL import Image
 
-from tests.support import BOOK, Ran, draw_page, draw_pages, make_station, run_station, succeed
+from tests.support import BOOK, Ran, draw_page, draw_pages, make_station, run_station, scripted, succeed
 
 
 def spoil(folder: Path) -> dict[str, str]:
@@ -153,3 +153,29 @@ def test_a_file_that_is_still_written_is_left_until_it_stands_still(tmp_path: Pa
     assert ran.code == 0, ran.err
     (page,) = succeed(root, "pages", BOOK)
     assert page["width"] == 827
+
+
+def test_a_page_is_replaced_in_its_place_and_the_old_one_is_kept(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root")
+    draw_pages(tmp_path / "pages", 3)
+    succeed(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
+    before = succeed(root, "pages", BOOK)
+    succeed(root, "pages", "replace", before[1]["id"], str(draw_page(tmp_path / "better.jpg", 99)))
+    after = succeed(root, "pages", BOOK)
+    assert [page["cases"] for page in after] == [["01/2005"], ["02/2005"], ["03/2005"]]
+    assert [page["order"] for page in after] == [1, 2, 3]
+    assert after[1]["id"] != before[1]["id"]
+    assert (root / before[1]["file"]).is_file()
+    succeed(root, "pages", "replace", after[0]["id"], "--scan", "--device", scripted(tmp_path, ["grey = 222"]))
+    assert [page["cases"] for page in succeed(root, "pages", BOOK)] == [["01/2005"], ["02/2005"], ["03/2005"]]
+
+
+def test_pages_are_inserted_behind_another(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root")
+    draw_pages(tmp_path / "pages", 3)
+    succeed(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
+    first = succeed(root, "pages", BOOK)[0]["id"]
+    draw_pages(tmp_path / "more", 2, first=50)
+    succeed(root, "pages", "insert", str(tmp_path / "more"), "--after", first)
+    assert [page["cases"] for page in succeed(root, "pages", BOOK)] == [["01/2005"], [], [], ["02/2005"], ["03/2005"]]
+    assert run_station(root, "pages", "insert", "--after", first).code == 2

@@ -4,7 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+import msgspec
+
 from outbox.destinations import SftpSettings, make_destination
+from outbox.destinations.settings import read_path
 from outbox.sender import Report
 from outbox.store import OutboxStore
 from tests.outbox.bags import make_sender, real_clock
@@ -16,7 +19,9 @@ def say(report: Report) -> None:
 
 
 def main(root: Path, settings_file: Path) -> int:
-    destination = make_destination(SftpSettings.model_validate_json(settings_file.read_bytes()))
+    destination = make_destination(
+        msgspec.json.decode(settings_file.read_bytes(), type=SftpSettings, dec_hook=read_path)
+    )
     with OutboxStore(root / "outbox.db", real_clock) as store:
         sender = make_sender(store, root / "bags", destination, report=say)
         summary = asyncio.run(asyncio.wait_for(sender.run_once(), 60))

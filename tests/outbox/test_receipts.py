@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from outbox import keys, receipts
 from outbox.bagfile import BagFile, payload_digest
@@ -105,15 +107,15 @@ def signed(**changes: object) -> Receipt:
         "received_at": "2026-03-01T08:00:00Z",
         "key_id": "",
     }
-    return receipts.sign(Receipt.model_validate(plain | changes), RECEIVER)
+    return receipts.sign(msgspec.convert(plain | changes, Receipt), RECEIVER)
 
 
 @pytest.mark.parametrize(
     ("receipt", "code"),
     [
         (receipts.sign(signed(), keys.new_key()), Code.RECEIPT_KEY_UNKNOWN),
-        (signed().model_copy(update={"size": 2}), Code.RECEIPT_SIGNATURE),
-        (signed().model_copy(update={"signature": "AAAA"}), Code.RECEIPT_SIGNATURE),
+        (replace(signed(), size=2), Code.RECEIPT_SIGNATURE),
+        (replace(signed(), signature="AAAA"), Code.RECEIPT_SIGNATURE),
         (signed(bag_id="other"), Code.RECEIPT_OTHER_BAG),
         (signed(digest="e" * 64), Code.RECEIPT_OTHER_DIGEST),
     ],
@@ -125,8 +127,20 @@ def test_a_receipt_that_is_not_about_our_bag_by_a_trusted_key_is_refused(receipt
     assert refused.value.code is code
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[" * 1000, b" " * (receipts.LARGEST + 1)])
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"\xff", b"[" * 100_000, b'{"bag_id":"\xe9"}', b" " * (receipts.LARGEST + 1)]
+)
 def test_what_is_no_receipt_is_refused(data: bytes) -> None:
     with pytest.raises(ReceiptError) as refused:
         receipts.parse(data)
+    assert refused.value.code is Code.RECEIPT_UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "more", [{"more": 1}, {"findings": [{"code": "digest", "file": "x", "more": 1}]}, {"version": 2}]
+)
+def test_what_a_receipt_does_not_declare_is_refused(more: dict[str, object]) -> None:
+    assert receipts.parse(keys.canonical_json(signed().plain())) == signed()
+    with pytest.raises(ReceiptError) as refused:
+        receipts.parse(keys.canonical_json(signed().plain() | more))
     assert refused.value.code is Code.RECEIPT_UNREADABLE

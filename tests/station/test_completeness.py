@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,7 +76,7 @@ def test_order_is_complained_of_exactly_where_it_falls(values: list[int]) -> Non
         page = _page(order)
         pages.append(page)
         on_pages[page.id] = [CaseNumber(2005, value)]
-    falls = sum(later < earlier for earlier, later in zip(values, values[1:], strict=False))
+    falls = sum(later < earlier for earlier, later in pairwise(values))
     assert len(list(_check_order(pages, on_pages))) == falls
 
 

@@ -12,10 +12,11 @@ from drivers.faults import FaultKind
 from outbox.errors import Code
 from outbox.sender import Said
 from outbox.verify import FindingCode
+from station import words
 from station.imaging.page import Check
 from station.intake import Refusal
 from station.sentences import SENTENCES
-from station.words import sentence
+from station.words import Phrase, sentence
 
 STATION = Path(__file__).parents[2] / "station"
 ASKED = re.compile(
@@ -60,3 +61,15 @@ def test_every_member_of_a_family_has_its_sentence(prefix: str, family: type) ->
 
 def test_a_key_without_a_sentence_shows_itself_and_its_values() -> None:
     assert "lost" in sentence("no.such.key", what="lost")
+
+
+def test_a_sentence_within_a_sentence_speaks_its_language() -> None:
+    words.choose_language(None)
+    key, inner = "send.later", Phrase("outbox.unreachable", {"detail": "x"})
+    spoken = {}
+    for language in ("vi", "en"):
+        words._language = language
+        spoken[language] = sentence(key, bag="b", reason=inner)
+    words._language = "both"
+    assert sentence(key, separator="|", bag="b", reason=inner) == f"{spoken['vi']}|{spoken['en']}"
+    words.choose_language(None)

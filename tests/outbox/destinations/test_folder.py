@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from outbox.bagfile import BagFile
 from outbox.destinations import FolderSettings, make_destination
@@ -51,7 +52,7 @@ def test_a_full_disk_behind_sftp_is_told_from_other_failures(
     tmp_path: Path, small_disk: Path, sshd: LoopbackSshd
 ) -> None:
     bag = BagFile(make_bag(tmp_path / "bags", size=3_000_000))
-    settings = sshd.settings().model_copy(update={"folder": str(small_disk)})
+    settings = replace(sshd.settings(), folder=str(small_disk))
 
     async def once() -> Outcome:
         destination = make_destination(settings)

@@ -8,8 +8,7 @@ import pytest
 from station.imaging import checks
 from station.imaging.decode import Pixels
 from station.imaging.page import Level, Verdict
-from station.imaging.recipe import CheckLimits
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import CheckLimits, load_recipe
 from tests.station.imaging.pages import A4_MM, draw_sheet
 
 RECIPE = load_recipe()

@@ -1,17 +1,16 @@
 """Quality towards the size target, and the density that viewers and PDFs read."""
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from PIL import Image
 
 from station.imaging import encode
-from station.imaging.recipe import Recipe
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import Recipe, load_recipe
 from tests.station.imaging.pages import draw_sheet
 
 RECIPE = load_recipe()

@@ -11,7 +11,7 @@ import pytest
 from station.imaging.page import PageJob
 from station.imaging.pdf import build_case_pdf, pdf_page_count, write_case_pdf
 from station.imaging.process import process_page
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff
 
 

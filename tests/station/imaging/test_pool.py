@@ -13,7 +13,7 @@ import pytest
 
 from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
 from station.imaging.pool import PagePool
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff
 
 RECIPE = load_recipe()
@@ -112,7 +112,7 @@ PARENT = """
 import multiprocessing, pathlib, sys, threading, time
 from station.imaging.page import PageJob
 from station.imaging.pool import PagePool
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import load_recipe
 
 if __name__ == "__main__":
     pool = PagePool(2)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from station.imaging.page import Check, Level, PageJob, PageResult, Unreadable, UnreadablePage, Verdict
 from station.imaging.process import process_page
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff, sha256_of
 
 RECIPE = load_recipe()

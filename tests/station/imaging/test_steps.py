@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from station.imaging import steps
 from station.imaging.page import PageJob
 from station.imaging.process import read_picture
-from station.imaging.recipe_file import load_recipe
+from station.imaging.recipe import load_recipe
 from station.imaging.steps import Crop, PageFound, PageMissing
 from tests.station.imaging.pages import Sheet, draw_sheet, save_tiff
 

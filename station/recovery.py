@@ -1,0 +1,101 @@
+"""Having a book to oneself, and putting right what a crash left of it.
+
+Everything that changes a book holds it; so whoever holds it knows that a file without a row is an orphan and not
+another program's commit under way.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from outbox import bagfile
+from station import clock
+from station.bag import BookContent, SealedBag, partial_bag
+from station.errors import UsageError
+from station.quarantine import Quarantine
+from station.root import book_of, work_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from station.announcements import Announcements
+    from station.model import Book
+    from station.naming import BookId
+    from station.wiring import Station
+
+log = logging.getLogger(__name__)
+
+NO_DESTINATION = "unset"
+"""Where a bag goes that was sealed before anybody named a destination."""
+
+
+@contextmanager
+def working_on(station: Station, book_id: BookId, announce: Announcements) -> Iterator[Book]:
+    """Have a book to oneself, once what a crash left of it has been put right; yields it as it is now.
+
+    What a crash left of other books is put right too, unless somebody is working on them. Raises `UsageError`.
+    """
+    recover_others(station, book_id, announce)
+    with station.root.holding(book_id):
+        recover_book(station, book_id, announce)
+        book = station.catalogue.book(book_id)
+        if book is None:
+            raise UsageError("no-such-book", book=str(book_id))
+        yield book
+
+
+def recover_others(station: Station, own: BookId | None, announce: Announcements) -> None:
+    """Put right what crashes left of every book that nobody holds."""
+    for book in sorted(_interrupted(station) - {own}):
+        try:
+            with station.root.holding(book):
+                recover_book(station, book, announce)
+        except UsageError:
+            log.info("%s is in use; whoever has it puts it right", book)
+
+
+def _interrupted(station: Station) -> set[BookId]:
+    """Books with something in the spool, or a bag that is half-built or has no row yet."""
+    root, known = station.root, {bag["id"] for bag in station.catalogue.bags()}
+    spools = [path.name for path in root.spool.glob("scan/*") if any(path.iterdir())]
+    bags = [path.name for path in root.bags.glob("*/") if path.name not in known]
+    halves = [name.removesuffix(bagfile.PARTIAL) for name in bags if name.endswith(bagfile.PARTIAL)]
+    sealed = [name.rpartition("_")[0] for name in bags if not name.endswith(bagfile.PARTIAL)]
+    return {book_of(name) for name in [*spools, *halves, *sealed]}
+
+
+def recover_book(station: Station, book: BookId, announce: Announcements) -> None:
+    """For whoever holds the book: orphaned images to quarantine, half a bag away, a whole one entered and queued."""
+    for path in Quarantine(station.root).recover(station.catalogue, book):
+        log.warning("quarantined %s", path.name)
+        announce.recovered(path)
+    shutil.rmtree(partial_bag(station.root, book), ignore_errors=True)
+    known = {bag["id"] for bag in station.catalogue.bags(book)}
+    for folder in sorted(station.root.bags.glob(f"{work_name(book)}_*")):
+        if folder.name not in known and bagfile.is_sealed(folder):
+            content = content_of(station, book)
+            digest = bagfile.payload_digest(folder)
+            bag = SealedBag(folder.name, folder, digest, len(content.pages), len(content.cases))
+            enter_bag(station, bag, book)
+    if station.root.bags.is_dir():
+        station.outbox.adopt(station.root.bags, default_destination(station))
+
+
+def enter_bag(station: Station, bag: SealedBag, book: BookId) -> None:
+    """The rows of a sealed bag: in the catalogue, then in the outbox."""
+    station.catalogue.add_bag(bag.id, book, bag.digest, (bag.pages, bag.cases), clock.now())
+    station.outbox.enqueue(bagfile.sealed(bag.folder), default_destination(station))
+
+
+def default_destination(station: Station) -> str:
+    return station.settings.destinations[0].name if station.settings.destinations else NO_DESTINATION
+
+
+def content_of(station: Station, book: BookId) -> BookContent:
+    found = station.catalogue.book(book)
+    if found is None:
+        raise UsageError("no-such-book", book=str(book))
+    return BookContent.read(station.catalogue, found, station.registry(book.registry), station.recipe.key)
