@@ -52,14 +52,16 @@ class ScanResult:
     pages: list[Page] = field(default_factory=list)
     paper_ended: bool = False
     fault: DeviceFault | None = None
+    refused: list[RefusedFile] = field(default_factory=list)
+    """Files of a folder that served as the scanner."""
 
 
 @dataclass
 class Capture:
     """Brings images into one open book. `announce` is told of each page after its row is durable.
 
-    Pages go to the end of the book; with `replaces` the one that comes takes the place of that page, with `after` they
-    go right behind it.
+    Pages go to the end of the book; with `replaces` the first that comes takes the place of that page and further ones
+    follow it, with `after` they go right behind that page.
     """
 
     root: Root
@@ -184,7 +186,8 @@ class Capture:
         self.catalogue.add_page(page, numbers, after=self.after.id if self.after else None)
         self._came += 1
         self._count(numbers, kind)
-        self.replaces, self.after = None, page if self.after else None
+        in_place = self.replaces is not None or self.after is not None
+        self.replaces, self.after = None, page if in_place else None
         if clash:
             self.clashes.append((page, clash))
         self.announce(page)

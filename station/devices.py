@@ -69,6 +69,8 @@ def find_device(text: str | None) -> DeviceInfo:
     fits = exact or [info for info in found if not text or text.lower() in info.id.lower()]
     if len(fits) == 1:
         return fits[0]
+    if not found and not text:
+        raise UsageError("no-device-here")
     known = ", ".join(info.id for info in found) or "-"
     raise UsageError("ambiguous-device" if fits else "no-such-device", device=text or "-", known=known)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from enum import IntEnum
 from typing import Any
 
@@ -73,3 +75,15 @@ class ScanStopped(StationError):  # noqa: N818
     """A device fault ended a scan; pages before it are kept."""
 
     exit = Exit.DEVICE
+
+
+def is_storage_trouble(error: Exception) -> bool:
+    """Whether an error from below means that this machine cannot write: a full, broken or read-only disk."""
+    from outbox.errors import Code, OutboxError
+
+    if isinstance(error, OutboxError):
+        return error.code in {Code.STORAGE_FULL, Code.STORE_NEWER, Code.STORE_UNUSABLE}
+    if isinstance(error, sqlite3.OperationalError):
+        # The low byte of SQLite's extended codes is the plain one: SQLITE_IOERR_WRITE is an SQLITE_IOERR.
+        return (error.sqlite_errorcode or 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}

@@ -19,7 +19,7 @@ from outbox import durable
 from station.bag import SealedBag, seal
 from station.capture import Capture, ScanResult
 from station.completeness import check_book
-from station.errors import Refused, StorageError
+from station.errors import Refused, StorageError, UsageError
 from station.model import BookState, PageKind
 from station.recovery import content_of, default_destination, enter_bag, working_on
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from station.wiring import Station
 
 log = logging.getLogger(__name__)
+
+_SETTLE_STEP_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,26 @@ def _scan_folder(
     station: Station, capture: Capture, folder: HotFolder, request: ScanRequest, announce: Announcements
 ) -> ScanResult:
     """A folder as the scanner: what lies there now, `pages` files of it or all."""
-    files = [image.path for image in folder.feed(station.root.spool, request.pages) if isinstance(image, RawImage)]
     result = ScanResult(paper_ended=True)
+    folder.settle_seconds = station.settings.intake.settle_seconds
+    try:
+        files = _settled_files(folder, station.root.spool, request.pages)
+    except DeviceFault as fault:
+        return ScanResult(fault=fault)
     for taken in capture.take_files(files, station.intake, folder.info.id, remove=True):
         announce.taken(capture.book.id, taken)
         result.pages += taken.pages
+        result.refused += [taken.refused] if taken.refused else []
     return result
+
+
+def _settled_files(folder: HotFolder, spool: Path, limit: int | None) -> list[Path]:
+    """The files of a folder once none of them is being written any more."""
+    while True:
+        files = [image.path for image in folder.feed(spool, limit) if isinstance(image, RawImage)]
+        if not folder.pending():
+            return files
+        time.sleep(_SETTLE_STEP_SECONDS)
 
 
 def _feed(
@@ -195,6 +211,9 @@ def take(station: Station, book: Book, batch: Batch, intent: Intent, announce: A
 
 
 def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[Page], None]) -> Capture:
+    for place in (intent.replaces, intent.after):
+        if place and station.catalogue.find_page(place.id) is None:
+            raise UsageError("no-such-page", page=place.id)
     capture = Capture(
         station.root,
         station.catalogue,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from outbox import bagfile
 from station import clock
 from station.bag import BookContent, SealedBag, partial_bag
-from station.errors import UsageError
+from station.errors import BadName, UsageError
 from station.quarantine import Quarantine
 from station.root import book_of, work_name
 
@@ -64,7 +64,15 @@ def _interrupted(station: Station) -> set[BookId]:
     bags = [path.name for path in root.bags.glob("*/") if path.name not in known]
     halves = [name.removesuffix(bagfile.PARTIAL) for name in bags if name.endswith(bagfile.PARTIAL)]
     sealed = [name.rpartition("_")[0] for name in bags if not name.endswith(bagfile.PARTIAL)]
-    return {book_of(name) for name in [*spools, *halves, *sealed]}
+    return {book for name in [*spools, *halves, *sealed] if (book := _book_or_none(name))}
+
+
+def _book_or_none(name: str) -> BookId | None:
+    """What is not called after a book is not ours: `lost+found`, a folder that somebody put there."""
+    try:
+        return book_of(name)
+    except BadName:
+        return None
 
 
 def recover_book(station: Station, book: BookId, announce: Announcements) -> None:

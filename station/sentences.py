@@ -148,6 +148,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "file.refused": ("✗ {reason}", "✗ {reason}"),
     # Devices
     "no-such-device": ("Không thấy máy quét «{device}». Kiểm tra dây và nguồn. Đang có: {known}", "There is no scanner «{device}». Check cable and power. Here are: {known}"),
+    "no-device-here": ("Không thấy máy quét nào. Kiểm tra dây và nguồn, rồi chạy: station devices", "There is no scanner here. Check cable and power, then run: station devices"),
     "ambiguous-device": ("«{device}» chỉ nhiều máy. Ghi rõ hơn: {known}", "«{device}» fits several devices. Say which: {known}"),
     "discovery-failed": ("Không tìm được máy quét ({kind}): {detail}. Cài libsane và python-sane: make setup", "Looking for scanners failed ({kind}): {detail}. Install libsane and python-sane: make setup"),
     "device.note": ("● {id}: {text}", "● {id}: {text}"),

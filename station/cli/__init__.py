@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import logging
-import sqlite3
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -14,7 +12,7 @@ import click
 from station import __version__
 from station.cli.options import shared_options
 from station.console import Console
-from station.errors import Exit, StationError
+from station.errors import Exit, StationError, is_storage_trouble
 from station.words import both, choose_language
 
 if TYPE_CHECKING:
@@ -109,21 +107,15 @@ def _say_error(error: Exception, console: Console) -> int:
 
 
 def _unforeseen(error: Exception, console: Console) -> Exit:
-    """Storage troubles that came up from below have their own exit; anything else is a defect of ours."""
+    """Storage troubles and refusals of the outbox have sentences of their own; anything else is a defect of ours."""
+    from outbox.errors import OutboxError
+
     logging.getLogger("station").error("the command failed", exc_info=error)
-    if _is_storage_trouble(error):
+    if is_storage_trouble(error):
         console.note("storage-failed", detail=str(error))
         return Exit.STORAGE
+    if isinstance(error, OutboxError):
+        console.note(f"outbox.{error.code}", detail=error.detail)
+        return Exit.USAGE
     console.note("defect", detail=f"{type(error).__name__}: {error}")
     return Exit.DEFECT
-
-
-def _is_storage_trouble(error: Exception) -> bool:
-    from outbox.errors import Code, OutboxError
-
-    if isinstance(error, OutboxError):
-        return error.code in {Code.STORAGE_FULL, Code.STORE_NEWER, Code.STORE_UNUSABLE}
-    if isinstance(error, sqlite3.OperationalError):
-        # The low byte of SQLite's extended codes is the plain one: SQLITE_IOERR_WRITE is an SQLITE_IOERR.
-        return (error.sqlite_errorcode or 0) & 0xFF in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}

@@ -12,7 +12,7 @@ import click
 
 from drivers.interface import Source
 from station.cli.options import Common, command
-from station.errors import Exit, StorageError, UsageError
+from station.errors import Exit, StorageError, UsageError, is_storage_trouble
 from station.model import PageKind
 from station.words import Phrase, both, sentence
 
@@ -96,6 +96,7 @@ def _scanned(outcome: ScanOutcome) -> dict[str, Any]:
         "last_page": outcome.result.pages[-1].order if outcome.result.pages else None,
         "paper_ended": outcome.result.paper_ended,
         "fault": fault.kind if fault else None,
+        "refused": [{"file": str(one.path), "reason": one.reason} for one in outcome.result.refused],
         "unreadable": [page.id for page in outcome.unreadable],
         "unnumbered": [page.id for page, _ in outcome.capture.clashes],
     }
@@ -110,6 +111,9 @@ def _say_scan(console: Console, book: Book, outcome: ScanOutcome, asked: int | N
         console.note("scan.kept", kept=len(result.pages), last=last)
         _say_how_to_go_on(console, book, outcome.capture)
         return Exit.STORAGE if result.fault.kind == "spool-full" else Exit.DEVICE
+    if result.refused:
+        console.note("scan.done", pages=len(result.pages), book=book.id, last=last)
+        return Exit.BAD_INPUT
     if not result.pages:
         console.note("scan.nothing")
         return Exit.FINDINGS
@@ -199,7 +203,8 @@ def ingest_into(common: Common, station: Station, book: Book, paths: Sequence[Pa
     _say_unreadable(console, outcome.unreadable)
     if refused:
         return Exit.BAD_INPUT
-    return Exit.FINDINGS if outcome.capture.clashes or outcome.unreadable else Exit.DONE
+    nothing_replaced = intent.replaces is not None and not pages
+    return Exit.FINDINGS if outcome.capture.clashes or outcome.unreadable or nothing_replaced else Exit.DONE
 
 
 @command("watch")
@@ -243,6 +248,11 @@ def _watch_for_ever(folders: HotFolders, stop: threading.Event, console: Console
             pause = _WATCH_SECONDS
         except StorageError as error:
             console.error(error)
+            pause = _NO_ROOM_SECONDS
+        except Exception as error:
+            if not is_storage_trouble(error):
+                raise
+            console.note("storage-failed", detail=str(error))
             pause = _NO_ROOM_SECONDS
 
 

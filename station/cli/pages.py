@@ -48,6 +48,7 @@ def mark(common: Common, page: str, kind: str) -> None:
     with common.open_station() as station:
         found = station.page(page)
         with station.changing(found.book):
+            found = station.page(found.id)
             station.catalogue.mark_page(found.id, PageKind(kind))
         common.console.note("page.marked", order=found.order, book=found.book, kind=kind)
 
@@ -59,6 +60,7 @@ def discard(common: Common, page: str, why: str) -> None:
     with common.open_station() as station:
         found = station.page(page)
         with station.changing(found.book):
+            found = station.page(found.id)
             station.catalogue.discard_page(found.id, why)
         common.console.note("page.discarded", order=found.order, book=found.book)
 

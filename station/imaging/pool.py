@@ -173,7 +173,8 @@ def worker_processes(workers: int) -> ProcessPoolExecutor:
 def start_worker() -> None:
     """Prepare a worker: Ctrl-C is the parent's to handle, and the worker ends with its parent however that dies."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_BEHIND_THE_SCANNER)
+    with contextlib.suppress(PermissionError):  # a hardened service may not change priorities
+        os.nice(_BEHIND_THE_SCANNER)
     keep_freed_memory()
     threading.Thread(target=_die_with_parent, daemon=True, name="parent-watch").start()
 

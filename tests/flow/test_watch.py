@@ -6,6 +6,7 @@ import fcntl
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,3 +114,43 @@ def test_a_change_by_hand_waits_for_nobody_and_breaks_in_on_nobody(tmp_path: Pat
             assert run_here(root, *words).code == 2
     succeed(root, "pages", "mark", page["id"], "--kind", "cover")
     assert succeed(root, "cases", BOOK) == []
+
+
+def test_folders_that_are_not_ours_stop_nothing(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=QUICK)
+    (root / "bags" / "foo").mkdir()
+    (root / "spool" / "scan" / "lost+found").mkdir(parents=True)
+    (root / "spool" / "scan" / "lost+found" / "x").touch()
+    draw_page(root / "inbox" / "19441" / "KS.2005.01" / "1.jpg", 1)
+    succeed(root, "watch", "--once")
+    assert len(succeed(root, "pages", BOOK)) == 1
+    assert (root / "bags" / "foo").is_dir()
+
+
+def test_a_service_that_may_not_change_priorities_takes_files_all_the_same(tmp_path: Path) -> None:
+    """The hardened unit answers EPERM to setpriority; its workers must live with that."""
+    code = "import os; os.nice = lambda _: (_ for _ in ()).throw(PermissionError(1, 'no'));"
+    code += "from station.imaging.pool import start_worker; start_worker()"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_a_folder_device_tells_a_missing_folder_from_bad_files(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=QUICK)
+    missing = run_here(root, "--json", "scan", BOOK, "--device", f"folder:{tmp_path / 'gone'}")
+    assert (missing.code, missing.data["fault"]) == (5, "offline")
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / "bad.jpg").write_text("no picture at all")
+    draw_page(stick / "good.jpg", 1)
+    ran = run_here(root, "--json", "scan", BOOK, "--device", f"folder:{stick}")
+    assert (ran.code, ran.data["pages"], len(ran.data["refused"])) == (4, 1, 1)
+
+
+def test_what_the_queue_refuses_is_said_and_is_no_defect(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root")
+    device = scripted(tmp_path, ["grey = 200"])
+    succeed(root, "scan", BOOK, "--device", device, "--number", "1")
+    bag = succeed(root, "pack", BOOK)["id"]
+    ran = run_here(root, "outbox", "release", bag)
+    assert ran.code == 2
+    assert "does not allow" in ran.err
