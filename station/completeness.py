@@ -77,11 +77,11 @@ def _check_numbers(book: Book, numbers: Sequence[CaseNumber], missing: Sequence[
 
 
 def _span(book: Book, year: int, found: Sequence[int]) -> tuple[int, int]:
-    first, last = (found[0], found[-1]) if found else (1, 0)
+    """The first and last number that a year must have. A year of the book without any number lacks at least one."""
+    first = found[0] if found and book.id.volume > 1 and year == book.id.year_first else 1
     if year == book.id.year_first and book.first_number:
         first = book.first_number
-    elif found and (book.id.volume == 1 or year > book.id.year_first):
-        first = 1
+    last = found[-1] if found else first
     if year == book.id.year_last and book.last_number:
         last = book.last_number
     return first, last

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.completeness import _check_numbers, _check_order, find_gaps
-from station.model import Book, Missing, Why
+from station.model import Book, Missing, PageKind, Why
 from station.naming import BookId, CaseNumber
 from station.wiring import Station
 from tests.station.test_cases import KS, add_page
@@ -38,11 +38,11 @@ def slow_model(book: Book, numbers: set[CaseNumber], explained: set[CaseNumber])
     for year in range(book.id.year_first, book.id.year_last + 1):
         values = {number.value for number in numbers if number.year == year}
         first = min(values, default=1)
-        if values and (book.id.volume == 1 or year != book.id.year_first):
+        if book.id.volume == 1 or year != book.id.year_first:
             first = 1
         if year == book.id.year_first and book.first_number:
             first = book.first_number
-        last = max(values, default=0)
+        last = max(values) if values else first
         if year == book.id.year_last and book.last_number:
             last = book.last_number
         for value in range(1, 200):
@@ -95,7 +95,18 @@ def codes(station: Station) -> dict[str, int]:
 
 
 def test_an_empty_book_is_not_complete(station: Station) -> None:
-    assert codes(station) == {"no-pages": 1}
+    assert codes(station) == {"no-pages": 1, "gap": 1}
+
+
+def test_a_year_of_the_book_without_any_case_is_a_gap(station: Station) -> None:
+    book = Book(BookId.parse("19441/KH.2007-2009.01"))
+    found = {finding.subject for finding in _check_numbers(book, [CaseNumber(2007, 1), CaseNumber(2009, 1)], [])}
+    assert found == {"01/2008"}
+
+
+def test_covers_alone_are_no_complete_book(station: Station) -> None:
+    add_page(station, "pa", kind=PageKind.COVER)
+    assert codes(station)["gap"] == 1
 
 
 def test_each_kind_of_trouble_is_found(station: Station) -> None:
