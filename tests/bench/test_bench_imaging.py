@@ -12,7 +12,7 @@ from tests.station.imaging.pages import draw_sheet, save_tiff
 
 pytestmark = pytest.mark.bench
 
-SAMPLES = Path("/work/shared/samples")
+SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 ROUNDS = 5
 
 

@@ -14,7 +14,7 @@ from station.imaging.recipe import load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff, sha256_of
 
 RECIPE = load_recipe()
-SAMPLES = Path("/work/shared/samples")
+SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "samples"
 
 
 def job_for(master: Path, tmp_path: Path, dpi: int | None = None) -> PageJob:
