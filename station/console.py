@@ -43,6 +43,11 @@ class Console:
         if not self.quiet:
             self._err(sentence(sentence_key, separator=" · ", **values))
 
+    def line(self, sentence_key: str, /, **values: Any) -> None:
+        """A sentence that is the result of a command for a person; with `json` the document says the same."""
+        if not self.json:
+            self._out(sentence(sentence_key, separator=" · ", **values))
+
     def error(self, error: StationError) -> None:
         """What happened and what to do next; with `json` also as a document on stdout."""
         self._err(sentence(error.code, **error.values))

@@ -38,7 +38,7 @@ def say_findings(console: Console, findings: Iterable[dict[str, Any]]) -> None:
     """Each finding in the operator's words, with the command that mends it where there is one."""
     for finding in findings:
         text = finding_text(finding)
-        console.note(
+        console.line(
             "finding.blocking" if finding["blocking"] else "finding.look", book=finding.get("book", ""), text=text
         )
 
