@@ -30,14 +30,21 @@ class IntakeProcess:
         self.close()
 
     def take_apart(self, path: Path, spool: Path) -> list[Delivered]:
-        """See `station.intake.take_apart`; a file that kills its reader is refused as damaged."""
+        """See `station.intake.take_apart`. A file that kills its reader twice is refused as damaged.
+
+        Twice, because the first death may have been somebody else's doing: a machine short of memory, a fresh start.
+        """
+        for _ in range(2):
+            try:
+                return self._running().submit(take_apart, path, spool, self._limits).result()
+            except BrokenExecutor:
+                self.close()
+        raise RefusedFile(path, Refusal.DAMAGED, "the file killed its reader, twice")
+
+    def _running(self) -> ProcessPoolExecutor:
         if self._executor is None:
             self._executor = worker_processes(1)
-        try:
-            return self._executor.submit(take_apart, path, spool, self._limits).result()
-        except BrokenExecutor as error:
-            self.close()
-            raise RefusedFile(path, Refusal.DAMAGED, "the file killed its reader") from error
+        return self._executor
 
     def close(self) -> None:
         if self._executor is not None:
