@@ -7,32 +7,23 @@ taker to find out. Events are not needed for correctness: the directory is the t
 from __future__ import annotations
 
 import os
-import stat
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from natsort import natsort_keygen
-
+from drivers.arrivals import SETTLE_SECONDS, Arrivals, natural_order
+from drivers.claims import CLAIMS, claimed_in
 from drivers.faults import DeviceFault, FaultKind
 from drivers.interface import Applied, Capabilities, DeviceInfo, EndOfPaper, Mode, RawImage, ScanSettings, Source
+from drivers.mounts import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-SETTLE_SECONDS = 2.0
 # Names that devices and synchronising programs give to files they are still writing.
 _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp", "~")
 # Names that operating systems put into every folder or onto every stick.
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "system volume information", "$recycle.bin", "lost+found"}
-
-_natural_key = natsort_keygen(key=lambda path: path.as_posix().casefold())
-
-
-def natural_order(path: Path) -> tuple[Any, str]:
-    """2 before 10. Names that are equal but for their case or leading zeros come in one fixed order too."""
-    return _natural_key(path), path.as_posix()
 
 
 def is_hidden(name: str) -> bool:
@@ -45,14 +36,32 @@ def is_unfinished(name: str) -> bool:
     return is_hidden(name) or name.lower().endswith(_UNFINISHED)
 
 
-def files_below(folder: Path) -> list[Path]:
-    """Everything that is not a directory, in natural order of the names; links are listed, never followed."""
-    found = []
+@dataclass(frozen=True)
+class Listing:
+    """What lies in a folder and below: files as they were delivered, and where those lay that are claimed."""
+
+    files: list[Path]
+    claimed: list[Path]
+
+
+def list_folder(folder: Path) -> Listing:
+    """Everything that is not a directory, in no order; links are listed, never followed. Folders that go meanwhile
+    or may not be read are left out.
+    """
+    listing = Listing([], [])
     for parent, folders, names in os.walk(folder, followlinks=False):
+        place = Path(parent)
+        if CLAIMS in folders:
+            listing.claimed.extend(claimed_in(place))
         folders[:] = [name for name in folders if not is_hidden(name)]
-        links = [name for name in folders if (Path(parent) / name).is_symlink()]
-        found += [Path(parent) / name for name in [*names, *links] if not is_unfinished(name)]
-    return sorted(found, key=natural_order)
+        links = [name for name in folders if (place / name).is_symlink()]
+        listing.files.extend(place / name for name in [*names, *links] if not is_unfinished(name))
+    return listing
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The files of a folder in natural order of their names."""
+    return sorted(list_folder(folder).files, key=natural_order)
 
 
 @dataclass
@@ -60,14 +69,14 @@ class HotFolder:
     """One folder behind the interface of a scanner. A file is taken when its size and time stood still."""
 
     info: DeviceInfo
-    settle_seconds: float = SETTLE_SECONDS
-    clock: Callable[[], float] = time.monotonic
-    wall_clock: Callable[[], float] = time.time
-    _seen: dict[Path, tuple[tuple[int, ...], float]] = field(default_factory=dict)
+    arrivals: Arrivals = field(default_factory=Arrivals)
+
+    def __post_init__(self) -> None:
+        self.arrivals.trust_times = not is_remote(self.folder)
 
     @classmethod
     def at(cls, folder: Path, settle_seconds: float = SETTLE_SECONDS) -> HotFolder:
-        return cls(DeviceInfo(f"folder:{folder}", "folder", kind="hot folder"), settle_seconds)
+        return cls(DeviceInfo(f"folder:{folder}", "folder", kind="hot folder"), Arrivals(settle_seconds))
 
     @property
     def folder(self) -> Path:
@@ -81,11 +90,16 @@ class HotFolder:
         return Applied(Source.ADF, settings.mode, settings.dpi, 0.0, 0.0)
 
     def feed(self, spool: Path, limit: int | None = None) -> Iterator[RawImage | EndOfPaper]:  # noqa: ARG002
-        """Settled files in natural order. They stay where they are: the taker removes what it has made safe."""
+        """Settled files in natural order, once all are settled. They stay: the taker removes what it has made safe."""
         if not self.folder.is_dir():
             raise DeviceFault(FaultKind.OFFLINE, f"{self.folder} is not there")
+        listing = list_folder(self.folder)
+        self.arrivals.listed(listing.files, listing.claimed)
+        self.arrivals.look()
+        files = list(self.arrivals.ready)
+        self.arrivals.ready.clear()
         count = 0
-        for path in self._settled():
+        for path in files:
             count += 1
             yield RawImage(path, sheet=count)
             if count == limit:
@@ -94,35 +108,13 @@ class HotFolder:
 
     def pending(self) -> bool:
         """Whether files are there that have not settled yet."""
-        return bool(self._seen)
+        return self.arrivals.pending > 0
 
     def sensors(self) -> dict[str, Any]:
-        return {"page-loaded": bool(files_below(self.folder))}
+        return {"page-loaded": bool(list_folder(self.folder).files)}
 
     def cancel(self) -> None:
         """Nothing moves here."""
 
     def close(self) -> None:
-        self._seen.clear()
-
-    def _settled(self) -> list[Path]:
-        """Files that stood still since an earlier look, or that were last written long before this one."""
-        now = self.clock()
-        settled: list[Path] = []
-        seen: dict[Path, tuple[tuple[int, ...], float]] = {}
-        for path in files_below(self.folder):
-            try:
-                info = path.lstat()
-            except OSError:
-                continue
-            mark = (info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
-            before, since = self._seen.get(path, (None, now))
-            since = since if before == mark else now
-            # A copying program may give a file an old time long before its last byte, but not an old change time.
-            still = max(now - since, self.wall_clock() - max(info.st_mtime, info.st_ctime))
-            if not stat.S_ISREG(info.st_mode) or still >= self.settle_seconds:
-                settled.append(path)
-            else:
-                seen[path] = (mark, since)
-        self._seen = seen
-        return settled
+        self.arrivals = Arrivals(self.arrivals.settle_seconds, self.arrivals.trust_times)

@@ -2,14 +2,28 @@
 
 Requests: `{"id": 3, "verb": "feed", ...}`. Answers carry the same id and one of the events below; a request ends with
 `result` or `fault`. A cancel names its feed and has no answer of its own. Pixels never cross: the worker writes the
-file and reports its path.
+file and reports its path. `starting` and `reading` carry `sheets_fed`, so that the count survives the worker.
 """
 
 from __future__ import annotations
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+from drivers.faults import DeviceFault, FaultKind
+from drivers.interface import (
+    Applied,
+    Capabilities,
+    DeviceOption,
+    Difference,
+    Mode,
+    RawImage,
+    ScanSettings,
+    Side,
+    Source,
+)
 
 
 class Verb(StrEnum):
@@ -49,3 +63,38 @@ def decode(line: bytes) -> Message:
     if not isinstance(message, dict):
         raise ValueError(line)  # noqa: TRY004 - to the caller any line that is not ours is the same
     return message
+
+
+def fault_as_message(fault: DeviceFault) -> Message:
+    return {"kind": fault.kind, "detail": fault.detail, "sheets_fed": fault.sheets_fed}
+
+
+def fault_from(data: Message) -> DeviceFault:
+    return DeviceFault(FaultKind(data["kind"]), data["detail"], data.get("sheets_fed"))
+
+
+def settings_from(data: dict[str, Any]) -> ScanSettings:
+    source = data.get("source")
+    return ScanSettings(**data | {"source": Source(source) if source else None, "mode": Mode(data["mode"])})
+
+
+def image_from(data: dict[str, Any]) -> RawImage:
+    return RawImage(**data | {"path": Path(data["path"]), "side": Side(data["side"])})
+
+
+def capabilities_from(data: dict[str, Any]) -> Capabilities:
+    lists = ("resolutions", "sensors", "buttons", "double_feed", "depths")
+    return Capabilities(
+        **data
+        | {name: tuple(data[name]) for name in lists}
+        | {
+            "sources": tuple(Source(name) for name in data["sources"]),
+            "modes": tuple(Mode(name) for name in data["modes"]),
+            "options": tuple(DeviceOption(**option) for option in data["options"]),
+        }
+    )
+
+
+def applied_from(data: dict[str, Any]) -> Applied:
+    differences = tuple(Difference(**difference) for difference in data["differences"])
+    return Applied(**data | {"source": Source(data["source"]), "mode": Mode(data["mode"]), "differences": differences})

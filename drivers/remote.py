@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import logging
-import time
+import secrets
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from drivers.faults import DeviceFault, FaultKind
@@ -19,83 +18,71 @@ from drivers.interface import (
     Applied,
     Capabilities,
     DeviceInfo,
-    Difference,
     EndOfPaper,
-    Mode,
     RawImage,
     ScanSettings,
-    Side,
-    Source,
 )
-from drivers.protocol import Event, Message, Verb
+from drivers.patience import Patience
+from drivers.protocol import Event, Message, Verb, applied_from, capabilities_from, fault_from, image_from
+from drivers.states import Limits
 from drivers.worker_process import WorkerGone, WorkerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How long a worker may be silent, in seconds."""
-
-    hello: float = 15.0
-    open: float = 30.0
-    answer: float = 30.0
-    start: float = 90.0
-    """SANE 1.x has no status for a lamp that warms up."""
-    data: float = 30.0
-    cancel: float = 2.0
-    close: float = 10.0
-    """Some scanners park their head before they close; killed in the middle they must look for it at the next start."""
-    discovery: float = 10.0
+# A worker that was killed is gone in a few ms, unless it waits in the kernel for a device that is not there.
+_DYING_SECONDS = 0.5
 
 
-class Patience:
-    """How long the next word of a worker may take, by what was heard before.
+@dataclass
+class Use:
+    """One thing that somebody asked of a device, however many requests it takes, and what came between.
 
-    An image says nothing about the device: it comes from the disk, while the device may be warming up. After a cancel
-    the device has a fixed time to end, however much it says; an image that became durable meanwhile gives it the time
-    anew.
+    Others set these marks first and then wake up whoever waits, so that a mark set between two requests counts too.
     """
 
-    def __init__(self, limits: Limits, first: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits
-        self._limit = first
-        self._clock = clock
-        self._end: float | None = None
+    cancelled: bool = False
+    over: DeviceFault | None = None
+    """What ends it at once, without the device: it was pulled out, or closed."""
 
-    @property
-    def cancelled(self) -> bool:
-        return self._end is not None
+    def check(self) -> None:
+        """Raises what ends the use before its next request."""
+        if self.over:
+            raise self.over
+        if self.cancelled:
+            raise DeviceFault(FaultKind.CANCELLED, "cancelled between two requests")
 
-    @property
-    def seconds(self) -> float:
-        return self._limit if self._end is None else min(self._limit, max(0.0, self._end - self._clock()))
 
-    def hear(self, event: str) -> None:
-        if event == Event.STARTING:
-            self._limit = self._limits.start
-        elif event == Event.READING:
-            self._limit = self._limits.data
-        elif event == Event.CANCELLING or (event == Event.IMAGE and self.cancelled):
-            self._end = self._clock() + self._limits.cancel
+@dataclass(frozen=True)
+class _Operation:
+    """What is under way: its number, which is that of its request if it is a feed, and whose use it belongs to."""
+
+    number: int
+    use: Use
 
 
 class WorkerScanner:
-    """A scanner in a worker process. Use as a context manager, or call `close`."""
+    """A scanner in a worker process. Use as a context manager, or call `close`.
 
-    def __init__(self, info: DeviceInfo, limits: Limits | None = None) -> None:
+    One thread uses it; `cancel` and `abandon` may come from others. `on_warm_up` hears True when a device that was
+    told to start has been silent for `Limits.warm_up`, and False when that is over.
+    """
+
+    def __init__(
+        self, info: DeviceInfo, limits: Limits | None = None, on_warm_up: Callable[[bool], None] = lambda _: None
+    ) -> None:
         self._info = info
         self._limits = limits or Limits()
+        self._on_warm_up = on_warm_up
         self._worker: WorkerProcess | None = None
         self._settings: ScanSettings | None = None
         self._numbers = itertools.count(1)
-        self._feed: int | None = None
-        """The feed under way, from the moment its first image is asked for."""
-        self._cancelled: int | None = None
-        """The feed that was cancelled last."""
+        self._operation: _Operation | None = None
+        self._warming = False
 
     def __enter__(self) -> Self:
         return self
@@ -112,53 +99,100 @@ class WorkerScanner:
         """The process that holds the device now, if one does."""
         return self._worker.pid if self._worker and self._worker.alive else None
 
-    def capabilities(self) -> Capabilities:
-        return capabilities_from(self._ask(Verb.CAPABILITIES, self._limits.answer))
+    def open(self, use: Use | None = None) -> None:
+        """Open the device and configure it as before, if no worker holds it yet."""
+        with self._operating(use):
+            self._ready()
 
-    def configure(self, settings: ScanSettings) -> Applied:
-        applied = applied_from(self._ask(Verb.CONFIGURE, self._limits.answer, settings=asdict(settings)))
+    def reconnect(self, use: Use | None = None) -> None:
+        """Open the device and configure it as before, in another worker; the last one may try to leave in order."""
+        with self._operating(use):
+            if self._worker:
+                self._end(self._worker, self._limits.cancel)
+            self._ready()
+
+    def capabilities(self, use: Use | None = None) -> Capabilities:
+        return capabilities_from(self._ask(Verb.CAPABILITIES, use))
+
+    def configure(self, settings: ScanSettings, use: Use | None = None) -> Applied:
+        applied = applied_from(self._ask(Verb.CONFIGURE, use, settings=asdict(settings)))
         self._settings = settings
         return applied
 
-    def sensors(self) -> dict[str, Any]:
-        return dict(self._ask(Verb.SENSORS, self._limits.answer))
+    def sensors(self, use: Use | None = None) -> dict[str, Any]:
+        return dict(self._ask(Verb.SENSORS, use))
 
     def feed(self, spool: Path, limit: int | None = None) -> Iterator[RawImage | EndOfPaper]:
         """See `Scanner.feed`. A feed that is left before its end is cancelled.
 
         Images that were on their way then stay in the spool: nothing that was scanned is thrown away here.
         """
-        self._refuse_while_feeding()
-        self._feed = request = next(self._numbers)
-        try:
+        return self.trigger(spool, limit, Use())
+
+    def trigger(self, spool: Path, limit: int | None, use: Use) -> Generator[RawImage | EndOfPaper, None, None]:
+        """`feed` as one request of a longer use."""
+        with self._operating(use) as operation:
             spool.mkdir(parents=True, exist_ok=True)
             worker = self._ready()
-            if self._cancelled == request:
-                raise DeviceFault(FaultKind.CANCELLED, "cancelled before it began")
-            yield from self._feed_of(worker, request, str(spool), limit)
-        finally:
-            self._feed = None
+            use.check()
+            yield from self._feed_of(worker, operation.number, spool, limit)
 
     def cancel(self) -> None:
         """Stop the feed under way; it then ends in CANCELLED, at the latest after the cancel limit.
 
-        May be called from another thread or a signal handler. Without a feed it does nothing.
+        Any other request under way has as long to be answered. May be called from another thread or a signal handler.
+        Without anything under way it does nothing.
         """
-        self._cancelled = request = self._feed
-        if self._worker and request is not None:
-            self._cancel_feed(self._worker, request)
+        operation = self._operation
+        if operation:
+            operation.use.cancelled = True
+            if self._worker:
+                self._call_off(self._worker, operation.number)
+
+    def abandon(self, over: DeviceFault) -> None:
+        """Let go of the device at once and kill its worker; what is under way ends in `over`. From any thread.
+
+        The word goes ahead of the kill, because a process that waits for dead hardware in the kernel dies late.
+        """
+        operation, worker = self._operation, self._worker
+        if operation:
+            operation.use.over = over
+            if worker:
+                worker.note({"id": operation.number, "event": Event.FAULT, "kind": over.kind, "detail": over.detail})
+        if worker:
+            worker.kill()
 
     def close(self) -> None:
         """Close the device and end the worker; a backend that hangs in close is killed."""
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        if self._feed is not None:
-            self._cancel_feed(worker, self._feed)
+        operation = self._operation
+        if operation:
+            self._call_off(worker, operation.number)
+        self._end(worker, self._limits.cancel if operation else self._limits.close)
+
+    def _end(self, worker: WorkerProcess, limit: float) -> None:
         with contextlib.suppress(WorkerGone):
             worker.send({"id": next(self._numbers), "verb": Verb.CLOSE})
-            worker.wait(self._limits.close if self._feed is None else self._limits.cancel)
+            worker.wait(limit)
         worker.kill()
+
+    @property
+    def _number(self) -> int | None:
+        return self._operation.number if self._operation else None
+
+    @contextlib.contextmanager
+    def _operating(self, use: Use | None) -> Iterator[_Operation]:
+        """One operation at a time: asking in the middle of a feed would swallow the images before the answer."""
+        if self._operation is not None:
+            raise RuntimeError(f"a feed of {self._info.id} is under way")
+        self._operation = operation = _Operation(next(self._numbers), use or Use())
+        try:
+            operation.use.check()
+            yield operation
+        finally:
+            self._operation = None
 
     def _ready(self) -> WorkerProcess:
         """The worker with the device open and configured; a new one if the last one went."""
@@ -168,6 +202,7 @@ class WorkerScanner:
             self._worker.kill()
         self._worker = worker = WorkerProcess(self._info.driver)
         try:
+            self._catch_up(worker)
             self._request(worker, Verb.OPEN, self._limits.hello + self._limits.open, address=self._info.address)
             if self._settings:
                 self._request(worker, Verb.CONFIGURE, self._limits.answer, settings=asdict(self._settings))
@@ -176,13 +211,24 @@ class WorkerScanner:
             raise
         return worker
 
+    def _catch_up(self, worker: WorkerProcess) -> None:
+        """Tell a worker that has just been started what was called to the one before it."""
+        if self._operation and self._operation.use.over:
+            raise self._operation.use.over
+        if self._operation and self._operation.use.cancelled:
+            self._call_off(worker, self._operation.number)
+
     def _feed_of(
-        self, worker: WorkerProcess, request: int, spool: str, limit: int | None
+        self, worker: WorkerProcess, request: int, spool: Path, limit: int | None
     ) -> Iterator[RawImage | EndOfPaper]:
-        self._send(worker, request, Verb.FEED, spool=spool, limit=limit)
-        finished = False
+        # The beginning of the names of its files. Process ids and request numbers come again after a restart; this must
+        # not: it would replace a page that still waits in the spool.
+        token = secrets.token_hex(6)
+        self._send(worker, request, Verb.FEED, spool=str(spool), limit=limit, token=token)
+        finished, sheets_fed = False, None
         try:
             for event in self._events_of(worker, request, self._limits.start):
+                sheets_fed = event.get("sheets_fed", sheets_fed)
                 match event["event"]:
                     case Event.IMAGE:
                         yield image_from(event["image"])
@@ -190,21 +236,22 @@ class WorkerScanner:
                         finished = True
                         yield EndOfPaper(event["result"]["images"])
             finished = True
-        except DeviceFault:
+        except DeviceFault as fault:
             finished = True
+            if fault.sheets_fed is None:  # the worker could not say: it died or is silent
+                fault.sheets_fed = sheets_fed
             raise
         finally:
             if not finished:
                 self._stop(worker, request)
+            if self._operation and self._operation.use.over:
+                worker.wait(_DYING_SECONDS)
+            if not worker.alive:
+                _sweep(spool, token)
 
-    def _refuse_while_feeding(self) -> None:
-        """Asking in the middle of a feed would swallow the images that come before the answer."""
-        if self._feed is not None:
-            raise RuntimeError(f"a feed of {self._info.id} is under way")
-
-    def _ask(self, verb: Verb, limit: float, **arguments: Any) -> Any:
-        self._refuse_while_feeding()
-        return self._request(self._ready(), verb, limit, **arguments)
+    def _ask(self, verb: Verb, use: Use | None, **arguments: Any) -> Any:
+        with self._operating(use):
+            return self._request(self._ready(), verb, self._limits.answer, **arguments)
 
     def _request(self, worker: WorkerProcess, verb: Verb, limit: float, **arguments: Any) -> Any:
         request = next(self._numbers)
@@ -218,41 +265,61 @@ class WorkerScanner:
         try:
             worker.send({"id": request, "verb": verb, **arguments})
         except WorkerGone as gone:
-            raise self._crashed(worker.gone()) from gone
+            raise self._ended(worker.gone()) from gone
 
     def _events_of(self, worker: WorkerProcess, request: int, limit: float) -> Iterator[Message]:
         """Events of one request up to its result; raises what it ended in. `limit` holds until the device reacts."""
         patience = Patience(self._limits, limit)
+        try:
+            while True:
+                event = self._next_event(worker, patience)
+                if event.get("id") not in {request, self._number}:  # what is called to a feed counts while it opens
+                    continue
+                patience.hear(event["event"])
+                if event["event"] in {Event.STARTING, Event.READING}:
+                    self._warm_up(on=False)
+                if event["event"] == Event.FAULT:
+                    raise fault_from(event)
+                yield event
+                if event["event"] == Event.RESULT:
+                    return
+        finally:
+            self._warm_up(on=False)
+
+    def _next_event(self, worker: WorkerProcess, patience: Patience) -> Message:
         while True:
             try:
-                event = worker.next_event(patience.seconds)
+                return worker.next_event(patience.wait)
             except TimeoutError as silence:
+                if patience.grows_quiet():
+                    self._warm_up(on=True)
+                    continue
                 worker.kill()
                 kind = FaultKind.CANCELLED if patience.cancelled else FaultKind.STALLED
-                raise DeviceFault(kind, str(silence)) from silence
+                raise DeviceFault(kind, str(patience)) from silence
             except WorkerGone as gone:
-                raise self._crashed(gone) from gone
-            if event.get("id") not in {request, self._feed}:  # the feed's cancel counts while its worker opens, too
-                continue
-            patience.hear(event["event"])
-            if event["event"] == Event.FAULT:
-                raise DeviceFault(FaultKind(event["kind"]), event["detail"])
-            yield event
-            if event["event"] == Event.RESULT:
-                return
+                raise self._ended(gone) from gone
 
-    def _crashed(self, gone: WorkerGone) -> DeviceFault:
+    def _warm_up(self, *, on: bool) -> None:
+        if on != self._warming:
+            self._warming = on
+            self._on_warm_up(on)
+
+    def _ended(self, gone: WorkerGone) -> DeviceFault:
+        """Why the worker is gone: it was abandoned, or else it crashed."""
+        if self._operation and self._operation.use.over:
+            return self._operation.use.over
         return DeviceFault(FaultKind.WORKER_CRASHED, f"{self._info.id}: worker {gone}")
 
-    def _cancel_feed(self, worker: WorkerProcess, request: int) -> None:
+    def _call_off(self, worker: WorkerProcess, number: int) -> None:
         """Tell the worker, and whoever waits for it: a worker that cannot listen any more has no long wait left."""
-        worker.note({"id": request, "event": Event.CANCELLING})
+        worker.note({"id": number, "event": Event.CANCELLING})
         with contextlib.suppress(WorkerGone):
-            worker.send({"id": next(self._numbers), "verb": Verb.CANCEL, "feed": request})
+            worker.send({"id": next(self._numbers), "verb": Verb.CANCEL, "feed": number})
 
     def _stop(self, worker: WorkerProcess, request: int) -> None:
         """Cancel a feed that its reader left; a device that does not stop within the grace loses its worker."""
-        self._cancel_feed(worker, request)
+        self._call_off(worker, request)
         try:
             for _ in self._events_of(worker, request, self._limits.cancel):
                 pass
@@ -260,43 +327,7 @@ class WorkerScanner:
             log.info("feed of %s stopped: %s", self._info.id, fault)
 
 
-def image_from(data: dict[str, Any]) -> RawImage:
-    return RawImage(**data | {"path": Path(data["path"]), "side": Side(data["side"])})
-
-
-def capabilities_from(data: dict[str, Any]) -> Capabilities:
-    return Capabilities(
-        sources=tuple(Source(name) for name in data["sources"]),
-        modes=tuple(Mode(name) for name in data["modes"]),
-        resolutions=tuple(data["resolutions"]),
-        max_width_mm=data["max_width_mm"],
-        max_height_mm=data["max_height_mm"],
-        sensors=tuple(data["sensors"]),
-        double_feed=data["double_feed"],
-    )
-
-
-def applied_from(data: dict[str, Any]) -> Applied:
-    differences = tuple(Difference(**difference) for difference in data["differences"])
-    return Applied(**data | {"source": Source(data["source"]), "mode": Mode(data["mode"]), "differences": differences})
-
-
-def list_scanners(driver: str = "sane", limits: Limits | None = None) -> list[DeviceInfo]:
-    """Scanners that a driver finds now, asked of a short-lived process, so that discovery can hang or crash alone.
-
-    Raises `DeviceFault(STALLED | WORKER_CRASHED)`.
-    """
-    limits = limits or Limits()
-    worker = WorkerProcess(driver)
-    try:
-        worker.send({"id": 0, "verb": Verb.DEVICES})
-        event = worker.next_event(limits.hello + limits.discovery)
-        if event["event"] == Event.FAULT:
-            raise DeviceFault(FaultKind(event["kind"]), event["detail"])
-        return [DeviceInfo(**device) for device in event["result"]]
-    except TimeoutError as silence:
-        raise DeviceFault(FaultKind.STALLED, f"discovery: {silence}") from silence
-    except WorkerGone as gone:
-        raise DeviceFault(FaultKind.WORKER_CRASHED, f"discovery {gone}") from gone
-    finally:
-        worker.kill()
+def _sweep(spool: Path, token: str) -> None:
+    """Remove what a dead worker did not finish writing: nobody else would, and it takes the room of a page."""
+    for part in spool.glob(f"{token}-*.part"):
+        part.unlink(missing_ok=True)

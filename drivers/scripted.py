@@ -1,120 +1,65 @@
 """A scanner that follows a script: a list of sheets and faults. Tests and training drive it; it ships with the product.
 
-The script is a TOML file; its address is the file's path:
-
-    feeder = true                 # false: a flatbed, one sheet per trigger
-    dpi = 100
-    [[sheet]]
-    image = "page-01.jpg"         # beside the script
-    [[sheet]]
-    grey = 200                    # a plain A4 sheet of this grey
-    [[sheet]]
-    fault = "jam"                 # any kind of FaultKind; the sheet is out of the way afterwards
-    [[sheet]]
-    crash = true                  # the worker dies by SIGSEGV
-    [[sheet]]
-    hang = "reading"              # or "starting": for ever; "deaf": holding Python's lock, as some backends do
-
-Like paper in a real feeder, the sheets that are left outlive the process: the place in the script is kept beside it
-in `<script>.at` and moves on when a sheet is fed.
+`drivers.script` says what can stand in a script.
 """
 
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import signal
 import threading
-import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivers.backend import Frame
 from drivers.faults import DeviceFault, FaultKind
-from drivers.interface import Applied, Capabilities, DeviceInfo, EndOfPaper, Mode, ScanSettings, Source
+from drivers.feeding import FeedCount
+from drivers.interface import (
+    Applied,
+    Capabilities,
+    DeviceInfo,
+    Difference,
+    EndOfPaper,
+    Mode,
+    ScanSettings,
+    Source,
+)
+from drivers.options import MM_PER_INCH
+from drivers.script import MISSING, Script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from drivers.script import Sheet
+
 _A4_MM = (210.0, 297.0)
-_SHEET_KEYS = {"image", "grey", "fault", "crash", "hang"}
-_HANGS = {"reading", "starting", "deaf"}
-
-
-@dataclass(frozen=True)
-class Script:
-    """The sheets and faults in order. Raises `DeviceFault(OFFLINE)` for a script that cannot be read."""
-
-    path: Path
-    sheets: tuple[dict[str, Any], ...]
-    feeder: bool
-    dpi: int
-
-    @classmethod
-    def load(cls, path: Path) -> Script:
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError) as error:
-            raise DeviceFault(FaultKind.OFFLINE, f"{path}: {error}") from error
-        sheets = tuple(data.get("sheet", ()))
-        for number, sheet in enumerate(sheets, 1):
-            if not _is_playable(path, sheet):
-                raise DeviceFault(
-                    FaultKind.OFFLINE, f"{path}: sheet {number}: {sheet} is none of {sorted(_SHEET_KEYS)}"
-                )
-        return cls(path, sheets, bool(data.get("feeder", True)), int(data.get("dpi", 100)))
-
-    @property
-    def _place_file(self) -> Path:
-        return self.path.with_name(self.path.name + ".at")
-
-    @property
-    def position(self) -> int:
-        """How many sheets have been fed, by any process."""
-        try:
-            return int(json.loads(self._place_file.read_text()))
-        except FileNotFoundError:
-            return 0
-
-    def move_to(self, value: int) -> None:
-        """Remember the place, for any process."""
-        part = self._place_file.with_name(self._place_file.name + ".part")
-        part.write_text(json.dumps(value))
-        part.replace(self._place_file)
-
-
-def _is_playable(script: Path, sheet: dict[str, Any]) -> bool:
-    """Whether an entry says one thing, and one that can be done: a script with a slip is refused before any sheet."""
-    match sheet:
-        case {"image": str(name)}:
-            known = (script.parent / name).is_file()
-        case {"fault": str(kind)}:
-            known = kind in set(FaultKind)
-        case {"hang": str(where)}:
-            known = where in _HANGS
-        case _:
-            known = set(sheet) <= _SHEET_KEYS
-    return known and len(sheet) == 1
+_MODES = (Mode.COLOUR, Mode.GREY)
 
 
 class ScriptedBackend:
-    """Plays a script. It offers one source: a feeder, or a flatbed where the script says so."""
+    """Plays a script, from whichever of its sources was asked for: the paper is the same."""
 
     def __init__(self) -> None:
         self._script: Script | None = None
         self._applied: Applied | None = None
-        self._images = 0
+        self._count = FeedCount(Source.FLATBED)
         self._feeding = False
+        self._warm = False
+        self._back: str | int | None = None
         self._cancelled = threading.Event()
+
+    @property
+    def count(self) -> FeedCount:
+        return self._count
 
     def devices(self) -> list[DeviceInfo]:
         """A scripted scanner is only ever opened by its address."""
         return []
 
     def open(self, address: str) -> None:
-        self._script = Script.load(Path(address))
+        self._script = Script(Path(address))
+        self._warm = False
 
     @property
     def script(self) -> Script:
@@ -123,33 +68,49 @@ class ScriptedBackend:
         return self._script
 
     def capabilities(self) -> Capabilities:
-        source = Source.ADF if self.script.feeder else Source.FLATBED
-        return Capabilities((source,), (Mode.COLOUR, Mode.GREY), (self.script.dpi,), *_A4_MM)
+        script = self.script
+        return Capabilities(
+            script.sources, _MODES, script.resolutions, *_A4_MM, script.sensors, script.buttons, script.double_feed
+        )
 
     def configure(self, settings: ScanSettings) -> Applied:
-        (source,) = self.capabilities().sources
-        if settings.source not in {None, source}:
-            raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"source {settings.source}; the script has: {source}")
-        self._applied = Applied(source, settings.mode, self.script.dpi, *_A4_MM)
+        """A resolution, depth or option that the script does not have is a difference, as with a real device."""
+        script = self.script
+        source = settings.source or script.sources[0]
+        for asked, has in ((source, script.sources), (settings.mode, _MODES)):
+            if asked not in has:
+                raise DeviceFault(FaultKind.UNSUPPORTED_SETTING, f"{asked}; the script has: {', '.join(has)}")
+        dpi = min(script.resolutions, key=lambda one: abs(one - settings.dpi))
+        differences = [
+            Difference(name, str(value), "no option of this device") for name, value in settings.options.items()
+        ]
+        for name, wanted, got in (("resolution", settings.dpi, dpi), ("depth", settings.depth, 8)):
+            if wanted != got:
+                differences.append(Difference(name, str(wanted), str(got)))
+        stops = settings.double_feed and bool(script.double_feed) and source is not Source.FLATBED
+        self._applied = Applied(source, settings.mode, dpi, *_A4_MM, 8, stops, tuple(differences))
         return self._applied
 
     def feeds(self) -> bool:
-        return self.script.feeder
+        return self._configured().source is not Source.FLATBED
 
     def scan(self, on_start: Callable[[], None], on_data: Callable[[], None]) -> Frame | EndOfPaper:
+        applied = self._configured()
         if not self._feeding:
-            self._images, self._feeding = 0, True
+            self._count, self._feeding, self._back = FeedCount(applied.source), True, None
         if self._cancelled.is_set():
             raise DeviceFault(FaultKind.CANCELLED, "cancelled between images")
         on_start()
-        place = self.script.position
-        if place >= len(self.script.sheets):
-            return EndOfPaper(self._images)
-        self.script.move_to(place + 1)
-        frame = self._play(self.script.sheets[place], on_data)
+        page, self._back = self._back, None
+        if page is None:
+            page = self._draw_in(on_data)
+        if page is None:
+            return EndOfPaper(self._count.images)
+        on_data()
+        frame = self._image(page, applied)
         if self._cancelled.is_set():
             raise DeviceFault(FaultKind.CANCELLED, "cancelled while reading")
-        self._images += 1
+        self._count.keep()
         return frame
 
     def expect_feed(self) -> None:
@@ -159,7 +120,7 @@ class ScriptedBackend:
         self._feeding = False
 
     def sensors(self) -> dict[str, Any]:
-        return {"page-loaded": self.script.position < len(self.script.sheets)}
+        return self.script.readings()
 
     def cancel(self) -> None:
         self._cancelled.set()
@@ -167,27 +128,57 @@ class ScriptedBackend:
     def close(self) -> None:
         self._script = None
 
-    def _play(self, sheet: dict[str, Any], on_data: Callable[[], None]) -> Frame:
-        if "fault" in sheet:
-            raise DeviceFault(FaultKind(sheet["fault"]), "by the script")
-        if "crash" in sheet:
-            os.kill(os.getpid(), signal.SIGSEGV)
-        if "hang" in sheet:
-            _hang(sheet["hang"], on_data)
-        return self._image(sheet)
+    def _configured(self) -> Applied:
+        return self._applied or self.configure(ScanSettings(dpi=self.script.resolutions[0]))
 
-    def _image(self, sheet: dict[str, Any]) -> Frame:
+    def _draw_in(self, on_data: Callable[[], None]) -> str | int | None:
+        """The front of the next sheet, an image or a grey; None at the end of the stack."""
+        sheet = self._next_sheet()
+        if sheet is None:
+            return None
+        self._wait_for_lamp(sheet)
+        self.script.move_to(self.script.position + 1)
+        self._count.begin()
+        self._happen(sheet, on_data)
+        if self._count.source is Source.ADF_DUPLEX and sheet.back != MISSING:
+            self._back = sheet.back
+        return sheet.front
+
+    def _next_sheet(self) -> Sheet | None:
+        """A button that nobody waited for is passed over, before the first sheet of a stack alone."""
+        while (sheet := self.script.next) is not None and sheet.press is not None:
+            if self._count.images:
+                return None
+            self.script.move_to(self.script.position + 1)
+        return sheet
+
+    def _wait_for_lamp(self, sheet: Sheet) -> None:
+        seconds = sheet.warm_up + (0.0 if self._warm else self.script.warm_up)
+        if seconds and self._cancelled.wait(seconds):
+            raise DeviceFault(FaultKind.CANCELLED, "cancelled while the lamp warmed up")
+        self._warm = True
+
+    def _happen(self, sheet: Sheet, on_data: Callable[[], None]) -> None:
+        if sheet.fault is not None:
+            self._count.end_in(sheet.fault, data_came=False)
+            raise DeviceFault(sheet.fault, "by the script")
+        if sheet.crash:
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if sheet.hang:
+            _hang(sheet.hang, on_data)
+
+    def _image(self, page: str | int, applied: Applied) -> Frame:
         from PIL import Image
 
-        grey = self._applied is not None and self._applied.mode is Mode.GREY
-        if "image" in sheet:
-            with Image.open(self.script.path.parent / sheet["image"]) as file:
-                image = file.convert("L" if grey else "RGB")
+        mode, samples = ("L", 1) if applied.mode is Mode.GREY else ("RGB", 3)
+        if isinstance(page, str):
+            with Image.open(self.script.path.parent / page) as file:
+                image = file.convert(mode)
         else:
-            size = tuple(round(mm / 25.4 * self.script.dpi) for mm in _A4_MM)
-            image = Image.new("L", (size[0], size[1]), int(sheet["grey"])).convert("L" if grey else "RGB")
-        samples = 1 if grey else 3
-        return Frame(image.tobytes(), image.width, image.height, samples, self.script.dpi, self._images + 1)
+            width, height = (round(mm / MM_PER_INCH * applied.dpi) for mm in _A4_MM)
+            image = Image.new("L", (width, height), page).convert(mode)
+        sheet, side = self._count.place
+        return Frame(image.tobytes(), image.width, image.height, samples, applied.dpi, sheet, side)
 
 
 def _hang(where: str, on_data: Callable[[], None]) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import queue
-import secrets
 import signal
 import sys
 import threading
@@ -18,18 +17,17 @@ import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
+from drivers import identity
 from drivers.backend import Backend, Frame, make_backend
 from drivers.faults import DeviceFault, FaultKind
-from drivers.interface import Mode, RawImage, ScanSettings, Side, Source
+from drivers.interface import RawImage, Side
 from drivers.memory import keep_freed_memory
-from drivers.protocol import Event, Message, Verb, decode, encode
+from drivers.protocol import Event, Message, Verb, decode, encode, fault_as_message, settings_from
 from drivers.rawfile import write_tiff
 
 _HEARTBEAT_SECONDS = 0.5
-# Images that may wait for the disk while the device goes on: one being written, one waiting.
-_WRITE_AHEAD = 1
 
 
 class Channel:
@@ -46,24 +44,29 @@ class Channel:
 
 
 class ImageWriter:
-    """Writes frames in their order and reports each one after it is durable."""
+    """Writes frames in their order and reports each one after it is durable.
+
+    It takes a frame when the one before is written: at any time one page is read and one is written, whose memory may
+    then be used again.
+    """
 
     def __init__(self, channel: Channel, request: Message) -> None:
         self._channel = channel
         self._request = request
         self._spool = Path(request["spool"])
-        # Process ids and request numbers come again after a restart; this name must not: it would replace a page that
-        # still waits in the spool.
-        self._token = secrets.token_hex(6)
-        self._frames: queue.Queue[Frame | None] = queue.Queue(maxsize=_WRITE_AHEAD)
+        self._token = request["token"]
+        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._idle = threading.Semaphore(1)
         self.fault: DeviceFault | None = None
         self._thread = threading.Thread(target=self._run, name="image-writer", daemon=True)
         self._thread.start()
 
     def add(self, frame: Frame) -> None:
-        self._frames.put(frame)
+        self._idle.acquire()
         if self.fault:
+            self._idle.release()
             raise self.fault
+        self._frames.put(frame)
 
     def finish(self) -> None:
         """Wait until everything added is durable; raises the fault that writing ended in."""
@@ -74,19 +77,19 @@ class ImageWriter:
 
     def _run(self) -> None:
         while (frame := self._frames.get()) is not None:
-            if self.fault:
-                continue
             try:
                 self._write(frame)
             except OSError as error:
                 self.fault = DeviceFault(FaultKind.SPOOL_FULL, str(error))
             except Exception as error:  # noqa: BLE001 - without this thread the feed would wait for ever
                 self.fault = DeviceFault(FaultKind.IO_ERROR, repr(error))
+            finally:
+                self._idle.release()
 
     def _write(self, frame: Frame) -> None:
         side = "a" if frame.side is Side.FRONT else "b"  # so that names sort as the images came
         path = self._spool / f"{self._token}-{frame.sheet:05d}{side}.tif"
-        digest = write_tiff(path, frame.pixels, (frame.width, frame.height), frame.samples, frame.dpi)
+        digest = write_tiff(path, frame)
         image = RawImage(path, frame.sheet, frame.side, frame.width, frame.height, frame.dpi, digest)
         self._channel.send(self._request, Event.IMAGE, image=asdict(image) | {"path": str(path)})
 
@@ -98,25 +101,38 @@ class Worker:
         self._backend = backend
         self._channel = channel
         self._last_beat = 0.0
+        self._begun = False
 
     def answer(self, request: Message) -> None:
         try:
             result = self._do(request)
         except DeviceFault as fault:
-            self._channel.send(request, Event.FAULT, kind=fault.kind, detail=fault.detail)
+            self._end_in(fault, request)
         else:
             self._channel.send(request, Event.RESULT, result=result)
+
+    def _end_in(self, fault: DeviceFault, request: Message) -> None:
+        """Tell a fault, then stop the device, which may take seconds, or hang.
+
+        After a cancel it is the other way round: whoever cancelled counts on a device that draws in no more paper.
+        """
+        feeding = request["verb"] == Verb.FEED
+        if feeding and fault.kind is FaultKind.CANCELLED:
+            self._backend.end_feed()
+        self._channel.send(request, Event.FAULT, **fault_as_message(fault))
+        if feeding and fault.kind is not FaultKind.CANCELLED:
+            self._backend.end_feed()
 
     def _do(self, request: Message) -> Any:  # noqa: PLR0911 - one line a verb
         match Verb(request["verb"]):
             case Verb.DEVICES:
-                return [asdict(device) for device in self._backend.devices()]
+                return [asdict(device) for device in identity.devices_of(self._backend)]
             case Verb.OPEN:
-                return self._backend.open(request["address"])
+                return identity.open_device(self._backend, request["address"])
             case Verb.CAPABILITIES:
                 return asdict(self._backend.capabilities())
             case Verb.CONFIGURE:
-                return asdict(self._backend.configure(scan_settings(request["settings"])))
+                return asdict(self._backend.configure(settings_from(request["settings"])))
             case Verb.SENSORS:
                 return self._backend.sensors()
             case Verb.FEED:
@@ -128,43 +144,51 @@ class Worker:
 
     def _feed(self, request: Message) -> dict[str, Any]:
         """One trigger. Answers whether the paper ended; images before a fault are written and reported first."""
-        writer = ImageWriter(self._channel, request)
         limit = request["limit"] if self._backend.feeds() else 1
-        images = 0
+        writer = ImageWriter(self._channel, request)
         try:
             try:
-                ended = False
-                while limit is None or images < limit:
-                    frame = self._backend.scan(lambda: self._starting(request), lambda: self._beat(request))
-                    restore_signals()
-                    if not isinstance(frame, Frame):
-                        ended = True
-                        break
-                    writer.add(frame)
-                    images += 1
-            finally:
+                ended = self._feed_into(writer, limit, request)
                 self._backend.end_feed()
-        finally:
-            writer.finish()
-        return {"ended": ended, "images": images}
+            finally:
+                writer.finish()
+        except DeviceFault as fault:
+            fault.sheets_fed = self._backend.count.sheets_fed
+            raise
+        return {"ended": ended, "images": self._backend.count.images}
+
+    def _feed_into(self, writer: ImageWriter, limit: int | None, request: Message) -> bool:
+        """Images up to the limit, with the back of the last sheet; True when the paper ended before.
+
+        Raises `DeviceFault(MISSING_SIDE)` when it ended between the two sides of a sheet.
+        """
+        images, half = 0, False
+        while limit is None or images < limit or half:
+            frame = self._backend.scan(lambda: self._starting(request), lambda: self._reading(request))
+            if not isinstance(frame, Frame):
+                if half:
+                    raise DeviceFault(FaultKind.MISSING_SIDE, f"{images} images: the last sheet has no back")
+                return True
+            writer.add(frame)
+            images, half = images + 1, self._backend.count.is_between_sides
+        return False
 
     def _starting(self, request: Message) -> None:
-        self._channel.send(request, Event.STARTING)
+        self._begun = False
+        self._channel.send(request, Event.STARTING, sheets_fed=self._backend.count.sheets_fed)
 
-    def _beat(self, request: Message) -> None:
-        """Called for every line read and never allowed to raise: that would be a segmentation fault in python-sane."""
+    def _reading(self, request: Message) -> None:
+        """Called for every piece read and never allowed to raise: that would be a segmentation fault in python-sane."""
+        if not self._begun:
+            self._begun, self._last_beat = True, 0.0
+            restore_signals()
         now = time.monotonic()
         if now - self._last_beat >= _HEARTBEAT_SECONDS:
             self._last_beat = now
             try:
-                self._channel.send(request, Event.READING)
+                self._channel.send(request, Event.READING, sheets_fed=self._backend.count.sheets_fed)
             except OSError:
                 self._last_beat = now + 3600  # the parent is gone; the end of stdin will end us
-
-
-def scan_settings(data: dict[str, Any]) -> ScanSettings:
-    source = data.get("source")
-    return ScanSettings(**data | {"source": Source(source) if source else None, "mode": Mode(data["mode"])})
 
 
 def restore_signals() -> None:
@@ -177,8 +201,8 @@ def restore_signals() -> None:
 def die_with_parent(lifeline: int) -> None:
     """Have the kernel kill this process and all it starts when the other end of a pipe closes.
 
-    The end of standard input alone does not do it: in option calls and `sane_close` some backends hold Python's lock,
-    for ever if the device stalls, and then no thread here would notice.
+    The end of standard input alone does not do it: python-sane and pyinsane2 hold Python's lock where a backend may
+    stall for ever, and a backend may stop every thread here.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGKILL)
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
@@ -204,6 +228,13 @@ def read_requests(source: BinaryIO, requests: queue.Queue[Message], backend: Bac
     os._exit(0)
 
 
+def answer_with(fault: DeviceFault, channel: Channel) -> NoReturn:
+    """Answer every request with why there is no driver here, until the parent goes."""
+    for line in sys.stdin.buffer:
+        channel.send(decode(line), Event.FAULT, **fault_as_message(fault))
+    os._exit(0)
+
+
 def main(driver: str, lifeline: int | None = None) -> None:
     restore_signals()
     keep_freed_memory()
@@ -212,8 +243,12 @@ def main(driver: str, lifeline: int | None = None) -> None:
     # Backends print: keep the protocol on a descriptor of its own and send what they say to the log.
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    backend = make_backend(driver)
-    worker = Worker(backend, Channel(out))
+    channel = Channel(out)
+    try:
+        backend = make_backend(driver)
+    except DeviceFault as fault:
+        answer_with(fault, channel)
+    worker = Worker(backend, channel)
     requests: queue.Queue[Message] = queue.Queue()
     threading.Thread(target=read_requests, args=(sys.stdin.buffer, requests, backend), daemon=True).start()
     try:

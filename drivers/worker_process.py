@@ -62,7 +62,8 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        """Whether it can be asked. One that was killed cannot, even while it waits in the kernel for dead hardware."""
+        return not self._killed and self._process.poll() is None
 
     def send(self, message: Message) -> None:
         """One write without a buffer, so that a signal handler may interrupt another. Raises `WorkerGone`."""

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from drivers.simulator import messages
-from drivers.simulator.faults import Fault, FaultKind
+from drivers.simulator.faults import WARM_UP_S, Fault, FaultKind
 from drivers.simulator.scanner import Delivery, NoDocumentError, RefusedError, Scanner
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class EsclHandler(BaseHTTPRequestHandler):
     def _start_job(self, body: bytes) -> None:
         try:
             number = self.server.scanner.start_job(messages.parse_scan_settings(body))
-        except RefusedError:
-            self._refuse()
+        except RefusedError as refused:
+            self._refuse(refused)
         else:
             self._send(HTTPStatus.CREATED, headers={"Location": f"/eSCL/ScanJobs/{number}"})
 
@@ -112,18 +112,21 @@ class EsclHandler(BaseHTTPRequestHandler):
             delivery = self.server.scanner.take_image(number)
         except NoDocumentError:
             self._send(HTTPStatus.NOT_FOUND)
-        except RefusedError:
-            self._refuse()
+        except RefusedError as refused:
+            self._refuse(refused)
         else:
             self._deliver(delivery)
 
-    def _refuse(self) -> None:
+    def _refuse(self, refused: RefusedError) -> None:
         """Refuse with 409: on 503 sane-airscan repeats its question for 10 to 30 s before it reports the state."""
-        self._send(HTTPStatus.CONFLICT)
+        broken = refused.kind is FaultKind.ERROR
+        self._send(HTTPStatus.INTERNAL_SERVER_ERROR if broken else HTTPStatus.CONFLICT)
 
     def _deliver(self, delivery: Delivery) -> None:
         jpeg = self.server.pages.jpeg(delivery.image, delivery.settings)
         self.server.scanner.wait_until_ready(delivery)
+        if delivery.fault is FaultKind.WARM_UP:
+            self.server.scanner.wait_until_cleared(delivery, WARM_UP_S)
         half = jpeg[: len(jpeg) // 2]
         match delivery.fault:
             case FaultKind.HALF_JPEG:

@@ -5,19 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+WARM_UP_S = 3.0
+
 
 class FaultKind(StrEnum):
-    """What goes wrong. The first three keep the sheet in the feeder until somebody clears the scanner."""
+    """What goes wrong. The first four keep the sheet in the feeder until somebody clears the scanner."""
 
     JAM = "jam"
     COVER_OPEN = "cover-open"
     BUSY = "busy"
+    ERROR = "error"
+    """An internal error of the scanner; also what sane-airscan makes of a Stop button, for which eSCL has no word."""
     DISCONNECT = "disconnect"
     STALL = "stall"
     HALF_JPEG = "half-jpeg"
+    WARM_UP = "warm-up"
+    """The lamp warms up for `WARM_UP_S` before the first byte; nothing is lost."""
 
 
-BLOCKING = frozenset({FaultKind.JAM, FaultKind.COVER_OPEN, FaultKind.BUSY})
+BLOCKING = frozenset({FaultKind.JAM, FaultKind.COVER_OPEN, FaultKind.BUSY, FaultKind.ERROR})
 """Faults that stop the scanner before the sheet moves; the others spoil the transfer of a sheet that went through."""
 
 

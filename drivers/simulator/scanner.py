@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 class RefusedError(Exception):
     """The scanner cannot do this now; its status says why."""
 
+    def __init__(self, kind: FaultKind) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
 
 class NoDocumentError(Exception):
     """Nothing more to deliver: the feeder is empty, the glass was scanned, or the job is not known."""

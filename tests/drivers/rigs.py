@@ -7,17 +7,22 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from ctypes.util import find_library
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
+from drivers.arrivals import natural_order
 from drivers.faults import DeviceFault, FaultKind
-from drivers.hot_folder import HotFolder, natural_order
+from drivers.hot_folder import HotFolder
 from drivers.interface import DeviceInfo, EndOfPaper, Mode, RawImage, ScanSettings, Source
-from drivers.remote import Limits, WorkerScanner
+from drivers.remote import WorkerScanner
+from drivers.states import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +55,15 @@ class Rig:
     extra: dict[str, Any] = field(default_factory=dict)
 
 
+def need_driver(driver: str) -> None:
+    """Skip the test where the library of this driver is not installed."""
+    module = {"python-sane": "_sane", "pyinsane2": "pyinsane2"}.get(driver)
+    if module and find_spec(module) is None:
+        pytest.skip(f"needs {driver}")
+    if find_library("sane") is None:
+        pytest.skip("needs libsane")
+
+
 def sane_test_configuration(folder: Path, *lines: str) -> Path:
     """A SANE configuration that shows one device of SANE's own `test` backend and nothing else."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,11 +73,11 @@ def sane_test_configuration(folder: Path, *lines: str) -> Path:
     return folder
 
 
-def sane_test_rig() -> Rig:
-    info = DeviceInfo("sane:test:0", "sane")
+def sane_test_rig(driver: str = "sane") -> Rig:
+    info = DeviceInfo(f"{driver}:test:0", driver)
     settings = ScanSettings(Source.ADF, Mode.COLOUR, 75, 100.0, 120.0)
     flatbed = ScanSettings(Source.FLATBED, Mode.GREY, 75, 100.0, 120.0)
-    return Rig("sane-test", lambda: WorkerScanner(info, LIMITS), settings, 10, (295, 354), flatbed)
+    return Rig(f"test-{driver}", lambda: WorkerScanner(info, LIMITS), settings, 10, (295, 354), flatbed)
 
 
 def draw_sheets(folder: Path, count: int, size: tuple[int, int] = SIM_SIZE, dpi: int = 300) -> Path:
@@ -76,10 +90,11 @@ def draw_sheets(folder: Path, count: int, size: tuple[int, int] = SIM_SIZE, dpi:
     return folder
 
 
-def simulator_rig(simulator: SimulatedScanner, loaded: int) -> Rig:
+def simulator_rig(simulator: SimulatedScanner, loaded: int, driver: str = "sane") -> Rig:
+    info = DeviceInfo(f"{driver}:{simulator.device_name}", driver)
     return Rig(
-        "airscan",
-        lambda: open_simulated(simulator),
+        f"airscan-{driver}",
+        lambda: WorkerScanner(info, LIMITS),
         ScanSettings(Source.ADF),
         loaded,
         SIM_SIZE,
@@ -192,13 +207,15 @@ def assert_whole(images: list[RawImage], size: tuple[int, int] | None = None, dp
 
 def greys(images: list[RawImage]) -> list[int]:
     """The grey of each plain sheet of a script: tells which sheet it was."""
-    found = []
-    for image in images:
-        with Image.open(image.path) as file:
-            pixels = np.asarray(file.convert("L"))
-            assert pixels.min() == pixels.max()
-            found.append(int(pixels[0, 0]))
-    return found
+    return [grey_of(image.path) for image in images]
+
+
+def grey_of(path: Path) -> int:
+    """The grey of an image that has but one."""
+    with Image.open(path) as file:
+        pixels = np.asarray(file.convert("L"))
+    assert pixels.min() == pixels.max()
+    return int(pixels[0, 0])
 
 
 def is_running(pid: int) -> bool:

@@ -41,13 +41,21 @@ def make(path: Path) -> Root:
 def scan(root: Root, scanner: Scanner, on_page: Callable[[Page], None] = lambda _: None) -> ScanOutcome:
     """Scan whatever lies in the feeder into the book."""
     with Station.open(root, "tester") as station:
-        book = station.book(BOOK)
-        request = ScanRequest(
-            station.settings.scan,
-            Intent(PageKind.PAGE, Numbering.parse("1", "1", book.id)),
-            Source.ADF,
-        )
-        return scan_book(station, book, scanner, request, Announcements(page=on_page))
+        return scan_into(station, scanner, 1, on_page)
+
+
+def scan_into(
+    station: Station,
+    scanner: Scanner,
+    number: int,
+    on_page: Callable[[Page], None] = lambda _: None,
+    book: str = BOOK,
+) -> ScanOutcome:
+    """One scan of a station that stays open; its first page gets this number."""
+    found = station.book(book)
+    intent = Intent(PageKind.PAGE, Numbering.parse(str(number), "1", found.id))
+    request = ScanRequest(station.settings.scan, intent, Source.ADF)
+    return scan_book(station, found, scanner, request, Announcements(page=on_page))
 
 
 def start_scan(root: Root, device: str, *words: str, **environment: str) -> subprocess.Popen[str]:
@@ -84,10 +92,10 @@ def wait_for_page(process: subprocess.Popen[str]) -> str:
     raise AssertionError("".join(lines))
 
 
-def kept_pages(root: Root) -> list[Page]:
+def kept_pages(root: Root, book: str = BOOK) -> list[Page]:
     """The pages of the book, each of them with its master whole."""
     with Station.open(root, "tester") as station:
-        pages = station.catalogue.pages(BookId.parse(BOOK))
+        pages = station.catalogue.pages(BookId.parse(book))
     for page in pages:
         assert hashlib.sha256((root.path / page.file).read_bytes()).hexdigest() == page.sha256
     return pages

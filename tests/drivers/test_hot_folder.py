@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.arrivals import natural_order
+from drivers.claims import claim
 from drivers.faults import DeviceFault, FaultKind
-from drivers.hot_folder import HotFolder, files_below, is_unfinished, natural_order
+from drivers.hot_folder import HotFolder, files_below, is_unfinished
 from drivers.interface import EndOfPaper
 from tests.drivers import rigs
 
@@ -34,8 +36,8 @@ class Watched:
 
     def __post_init__(self) -> None:
         self.hot = HotFolder.at(self.folder, 2.0)
-        self.hot.clock = lambda: self.now
-        self.hot.wall_clock = lambda: 0.0  # so long ago that no file looks old
+        self.hot.arrivals.clock = lambda: self.now
+        self.hot.arrivals.wall_clock = lambda: 0.0  # so long ago that no file looks old
 
     def look(self) -> list[str]:
         feed = list(self.hot.feed(self.folder))
@@ -82,7 +84,7 @@ def test_file_that_grows_or_is_replaced_waits_anew(watched: Watched) -> None:
 
 def test_file_that_was_finished_long_ago_is_taken_at_the_first_look(watched: Watched) -> None:
     (watched.folder / "a.jpg").write_bytes(b"1")
-    watched.hot.wall_clock = lambda: time.time() + 10
+    watched.hot.arrivals.wall_clock = lambda: time.time() + 10
     assert watched.look() == ["a.jpg"]
 
 
@@ -90,7 +92,7 @@ def test_old_date_alone_does_not_make_a_file_old(watched: Watched) -> None:
     file = watched.folder / "a.jpg"
     file.write_bytes(b"1")
     os.utime(file, (0, 0))
-    watched.hot.wall_clock = time.time
+    watched.hot.arrivals.wall_clock = time.time
     assert watched.look() == []
 
 
@@ -98,7 +100,7 @@ def test_date_in_the_future_only_means_waiting(watched: Watched) -> None:
     file = watched.folder / "a.jpg"
     file.write_bytes(b"1")
     os.utime(file, (time.time() + 86400,) * 2)
-    watched.hot.wall_clock = time.time
+    watched.hot.arrivals.wall_clock = time.time
     assert watched.look() == []
     watched.now += 2
     assert watched.look() == ["a.jpg"]
@@ -122,7 +124,7 @@ def test_without_a_settle_time_everything_is_taken_at_once(tmp_path: Path) -> No
 def test_limit_leaves_the_others_for_the_next_look(watched: Watched) -> None:
     for name in ("1.jpg", "2.jpg", "3.jpg"):
         (watched.folder / name).write_bytes(b"1")
-    watched.hot.wall_clock = lambda: time.time() + 10
+    watched.hot.arrivals.wall_clock = lambda: time.time() + 10
     first = list(watched.hot.feed(watched.folder, 2))
     assert [image.path.name for image in rigs.images_of(first)] == ["1.jpg", "2.jpg"]
     assert len(first) == 2
@@ -209,3 +211,34 @@ def test_numbers_count_as_numbers_with_and_without_leading_zeros(numbers: list[i
     paths = [Path(f"/inbox/page {number:0{width}}.jpg") for number in numbers]
     ordered = [int(PurePosixPath(path).stem.split()[1]) for path in sorted(paths, key=natural_order)]
     assert ordered == sorted(numbers)
+
+
+def test_files_that_came_together_are_one_feed_in_their_order(watched: Watched) -> None:
+    """Page 10 is whole before page 9, which is still being written: it waits for it."""
+    (watched.folder / "page10.jpg").write_bytes(b"1")
+    assert watched.look() == []
+    watched.now += 1.5
+    (watched.folder / "page9.jpg").write_bytes(b"1")
+    assert watched.look() == []
+    watched.now += 1.5
+    assert watched.look() == []
+    watched.now += 0.5
+    assert watched.look() == ["page9.jpg", "page10.jpg"]
+
+
+def test_what_an_interrupted_run_had_in_hand_comes_first(watched: Watched) -> None:
+    for name in ("1.jpg", "2.jpg"):
+        (watched.folder / name).write_bytes(b"1")
+    claim(watched.folder / "2.jpg")
+    assert watched.look() == ["2.jpg"]
+    watched.now += 2
+    assert watched.look() == ["2.jpg", "1.jpg"]
+
+
+def test_times_of_a_share_are_another_machine_s_and_say_nothing(watched: Watched) -> None:
+    (watched.folder / "a.jpg").write_bytes(b"1")
+    watched.hot.arrivals.wall_clock = lambda: time.time() + 3600
+    watched.hot.arrivals.trust_times = False
+    assert watched.look() == []
+    watched.now += 2
+    assert watched.look() == ["a.jpg"]

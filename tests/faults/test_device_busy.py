@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from drivers.faults import FaultKind
 from drivers.interface import EndOfPaper, ScanSettings, Source
 from drivers.simulator.faults import Fault
 from drivers.simulator.faults import FaultKind as Simulated
 from drivers.simulator.process import SimulatedScanner
 from tests.drivers import rigs
+from tests.faults import device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+    from tests.drivers.scriptable import ScriptableScanner
 
 
 def test_busy_at_the_start_takes_no_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +39,18 @@ def test_busy_between_two_pages_keeps_the_first(tmp_path: Path) -> None:
         images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
         assert (rigs.greys(images), fault.kind) == ([10], FaultKind.BUSY)
         assert rigs.greys(rigs.images_of(rigs.feed_once(scanner, tmp_path / "spool"))) == [20]
+
+
+def test_over_libsane_busy_between_two_pages(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    device.survive(feeder, tmp_path, "start=DEVICE_BUSY stays", FaultKind.BUSY)
+
+
+@pytest.mark.parametrize("calls", ["open=DEVICE_BUSY", "start=DEVICE_BUSY"])
+def test_over_libsane_busy_before_page_one(feeder: ScriptableScanner, tmp_path: Path, calls: str) -> None:
+    device.survive_before_page_one(feeder, tmp_path, FaultKind.BUSY, calls=calls)
+
+
+def test_command_says_so_while_another_program_has_it_open(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    other = feeder.open()
+    other.sensors()
+    device.told_before_page_one(feeder, tmp_path, FaultKind.BUSY, mend=other.close)

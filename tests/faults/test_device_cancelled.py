@@ -46,14 +46,29 @@ def test_cancel_in_mid_feed_ends_it_soon_and_the_rest_comes_with_the_next(
 def test_driver_that_does_not_listen_is_cancelled_all_the_same(tmp_path: Path, where: str) -> None:
     """Within the cancel limit, not within the 30 to 90 s that a healthy device may be silent."""
     script = rigs.write_script(tmp_path / "s.toml", "grey = 10", f'hang = "{where}"', "grey = 20")
+    spool = tmp_path / "spool"
+
     with rigs.open_script(script, SHORT) as scanner:
-        with rigs.later(0.8, scanner.cancel), rigs.within(5):
-            images, fault = rigs.feed_into_fault(scanner, tmp_path / "spool")
+
+        def cancel_when_stuck() -> None:
+            assert rigs.wait_until(lambda: sheets_fed(script) == 2)
+            rigs.wait_until(lambda: list(spool.glob("*.tif")), 1.0)
+            time.sleep(0.2)
+            scanner.cancel()
+
+        with rigs.later(0, cancel_when_stuck), rigs.within(15):
+            images, fault = rigs.feed_into_fault(scanner, spool)
         assert fault.kind is FaultKind.CANCELLED
         assert rigs.greys(images) == [10][: len(images)]
         assert images or where == "deaf"  # a driver that holds Python's lock also keeps the image from being reported
         assert scanner.worker_pid is None
-        assert rigs.greys(rigs.images_of(rigs.feed_once(scanner, tmp_path / "spool"))) == [20]
+        assert rigs.greys(rigs.images_of(rigs.feed_once(scanner, spool))) == [20]
+
+
+def sheets_fed(script: Path) -> int:
+    """How many sheets the scripted scanner has drawn in."""
+    at = script.with_name(script.name + ".at")
+    return int(at.read_text()) if at.exists() else 0
 
 
 def test_cancel_at_any_moment_of_a_feed_counts(tmp_path: Path) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from drivers.faults import FaultKind
 from drivers.interface import EndOfPaper, ScanSettings, Source
 from drivers.simulator.faults import Fault
 from drivers.simulator.faults import FaultKind as Simulated
 from drivers.simulator.process import SimulatedScanner
 from tests.drivers import rigs
+from tests.faults import device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+    from tests.drivers.scriptable import ScriptableScanner
 
 
 def test_every_try_says_so_and_no_sheet_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +48,18 @@ def test_open_in_the_middle_of_a_page_that_page_is_no_image(tmp_path: Path, monk
         assert list((tmp_path / "spool").iterdir()) == []
     finally:
         scanner.close()
+
+
+@pytest.mark.parametrize("trouble", ["start=COVER_OPEN", "read=COVER_OPEN after=30", "start=JAMMED sensor=cover-open"])
+def test_over_libsane_pages_before_are_whole_and_the_rest_comes(
+    feeder: ScriptableScanner, tmp_path: Path, trouble: str
+) -> None:
+    device.survive(feeder, tmp_path, trouble, FaultKind.COVER_OPEN)
+
+
+def test_open_before_page_one_no_sheet_moves(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    device.survive_before_page_one(feeder, tmp_path, FaultKind.COVER_OPEN, calls="start=COVER_OPEN")
+
+
+def test_command_says_so(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    device.told(feeder, tmp_path, "start=COVER_OPEN", FaultKind.COVER_OPEN)

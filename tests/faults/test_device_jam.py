@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from drivers.faults import FaultKind
 from drivers.interface import EndOfPaper, ScanSettings, Source
 from drivers.simulator.faults import Fault
 from drivers.simulator.faults import FaultKind as Simulated
 from drivers.simulator.process import SimulatedScanner
-from tests.drivers import rigs, stations
+from tests.drivers import rigs
+from tests.faults import device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+    from tests.drivers.scriptable import ScriptableScanner
 
 
 def test_over_airscan_the_pages_before_are_whole_and_the_scanner_works_again(
@@ -37,16 +40,14 @@ def test_over_airscan_the_pages_before_are_whole_and_the_scanner_works_again(
             assert scanner.worker_pid == pid
 
 
-def test_command_says_the_last_good_page_and_how_to_go_on(tmp_path: Path) -> None:
-    root = stations.make(tmp_path / "root")
-    script = rigs.write_script(tmp_path / "s.toml", "grey = 10", "grey = 20", 'fault = "jam"', "grey = 30")
-    ran = stations.run_scan(root, f"scripted:{script}", "--number", "1")
-    assert ran.code == 5
-    assert ran.data["fault"] == "jam"
-    assert ran.data["last_page"] == 2
+@pytest.mark.parametrize("trouble", ["start=JAMMED", "read=JAMMED after=80", "read=JAMMED"])
+def test_over_libsane_pages_before_are_whole_and_the_rest_comes(
+    feeder: ScriptableScanner, tmp_path: Path, trouble: str
+) -> None:
+    device.survive(feeder, tmp_path, trouble, FaultKind.JAM)
+
+
+def test_command_says_the_last_good_page_and_how_to_go_on(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    ran = device.told(feeder, tmp_path, "start=JAMMED", FaultKind.JAM)
     assert "Last good page: 2." in ran.err
     assert "--number 03/2005" in ran.err
-    assert len(stations.kept_pages(root)) == 2
-    assert stations.leftovers(root) == []
-    with rigs.open_script(script) as scanner:
-        assert rigs.greys(rigs.images_of(rigs.feed_once(scanner, tmp_path / "spool"))) == [30]

@@ -9,8 +9,8 @@ import pytest
 
 from drivers.faults import FaultKind
 from drivers.interface import EndOfPaper, ScanSettings, Source
+from drivers.patience import Patience
 from drivers.protocol import Event
-from drivers.remote import Patience
 from drivers.simulator.faults import Fault
 from drivers.simulator.faults import FaultKind as Simulated
 from drivers.simulator.process import SimulatedScanner

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from drivers.discovery import list_scanners
 from drivers.faults import DeviceFault, FaultKind
-from drivers.interface import DeviceInfo, EndOfPaper
-from drivers.remote import WorkerScanner, list_scanners
-from tests.drivers import rigs, stations
+from drivers.interface import EndOfPaper
+from tests.drivers import rigs, scriptable, stations
+from tests.faults import device
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.drivers.scriptable import ScriptableScanner
 
 
 def test_segmentation_fault_in_the_driver(tmp_path: Path) -> None:
@@ -69,14 +72,14 @@ def test_closing_and_cancelling_after_a_death_are_quiet(tmp_path: Path) -> None:
     scanner.close()
 
 
-def test_crash_says_what_the_driver_said_last() -> None:
-    with WorkerScanner(DeviceInfo("nobody:x", "nobody"), rigs.LIMITS) as scanner:
-        with pytest.raises(DeviceFault) as crashed:
-            scanner.capabilities()
-        assert crashed.value.kind is FaultKind.WORKER_CRASHED
-        assert "KeyError" in crashed.value.detail
-    with pytest.raises(DeviceFault, match="KeyError"):
-        list_scanners("nobody", rigs.LIMITS)
+def test_crash_says_what_the_driver_said_last(feeder: ScriptableScanner) -> None:
+    """A backend that finds a defect in itself says so and aborts."""
+    feeder.say(calls="open=nonsense devices=nonsense")
+    with feeder.open() as scanner, pytest.raises(DeviceFault, match=r"SIGABRT.*nonsense") as crashed:
+        scanner.capabilities()
+    assert crashed.value.kind is FaultKind.WORKER_CRASHED
+    with pytest.raises(DeviceFault, match="nonsense"):
+        list_scanners(limits=rigs.LIMITS)
 
 
 def test_command_keeps_the_pages_before_the_crash(tmp_path: Path) -> None:
@@ -88,3 +91,26 @@ def test_command_keeps_the_pages_before_the_crash(tmp_path: Path) -> None:
     assert ran.data["fault"] == "worker-crashed"
     assert f"Last good page: {ran.data['last_page']}." in ran.err
     assert len(stations.kept_pages(root)) == ran.data["pages"] >= 4
+
+
+@pytest.mark.parametrize("trouble", ["start=crash", "read=crash", "read=crash after=90"])
+def test_over_libsane_in_a_page(feeder: ScriptableScanner, tmp_path: Path, trouble: str) -> None:
+    fault = device.survive(feeder, tmp_path, trouble, FaultKind.WORKER_CRASHED, in_flight=2)
+    assert "SIGSEGV" in fault.detail
+
+
+@pytest.mark.parametrize("calls", ["open=crash", "option=crash", "start=crash"])
+def test_over_libsane_before_page_one(feeder: ScriptableScanner, tmp_path: Path, calls: str) -> None:
+    device.survive_before_page_one(feeder, tmp_path, FaultKind.WORKER_CRASHED, calls=calls)
+
+
+def test_over_libsane_in_discovery_and_in_close(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    feeder.say(calls="devices=crash close=crash")
+    with pytest.raises(DeviceFault, match="SIGSEGV"):
+        list_scanners(limits=rigs.LIMITS)
+    feeder.load("10")
+    with feeder.open() as scanner:
+        scanner.configure(scriptable.SETTINGS)
+        assert rigs.feed_once(scanner, tmp_path / "spool")[-1] == EndOfPaper(1)
+    assert rigs.own_workers() == set()
+    assert not feeder.is_held

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.flow.services import count_pages, digest, masters, wait_until, watching
 from tests.support import BOOK, draw_pages, make_station, run_station, scripted, succeed
 
 NO_RESERVE = "\n[storage]\nmin_free_mb = 0\n"
@@ -69,6 +71,22 @@ def test_ingest_on_a_full_disk_takes_nothing_half(tmp_path: Path, small_disk: Pa
     ran = run_station(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
     assert ran.code == 0, ran.err
     assert len(succeed(root, "pages", BOOK)) == 5
+
+
+def test_the_watching_service_waits_for_room_and_goes_on(tmp_path: Path, small_disk: Path) -> None:
+    root = make_station(small_disk / "root", settings=f"{NO_RESERVE}\n[intake]\nsettle_seconds = 0.1\n")
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    pages = draw_pages(tmp_path / "pages", 3)
+    filler = fill(small_disk, leave_kb=600)
+    with watching(root):
+        for page in pages:
+            shutil.copy(page, inbox)
+        wait_until(lambda: "Make room" in (root / "watch.err").read_text(), root)
+        filler.unlink()
+        wait_until(lambda: count_pages(root) == 3, root)
+    assert masters(root, BOOK) == [digest(page.read_bytes()) for page in pages]
+    assert list(inbox.iterdir()) == []
+    assert list((root / "quarantine").iterdir()) == []
 
 
 def test_packing_on_a_full_disk_seals_nothing(tmp_path: Path, small_disk: Path) -> None:
