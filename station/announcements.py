@@ -9,10 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from drivers.faults import DeviceFault
     from drivers.interface import Applied
-    from station.capture import Taken
+    from station.capture import ScanResult, Taken
+    from station.covers.admission import Answer
+    from station.errors import UsageError
+    from station.feeds import Doubt
     from station.model import Copy, Page
     from station.naming import BookId
+    from station.words import Phrase
 
 
 @dataclass
@@ -22,9 +27,24 @@ class Announcements:
     page: Callable[[Page], None] = lambda _: None
     copy: Callable[[Copy], None] = lambda _: None
     configured: Callable[[Applied], None] = lambda _: None
+    fault: Callable[[DeviceFault], None] = lambda _: None
+    """A fault of the device ended the scan; told at once, while the copies of its pages are still being made."""
     recovered: Callable[[Path], None] = lambda _: None
-    taken: Callable[[BookId, Taken], None] = lambda *_: None
+    taken: Callable[[BookId | None, Taken], None] = lambda *_: None
+    """A delivered file; the book is None where no cover sheet has named one yet."""
+    noted: Callable[[Phrase], None] = lambda _: None
+    """What became of watched folders, as a sentence."""
     cancelled: Callable[[], bool] = lambda: False
     """Whether the operator has asked to stop; asked where no device is there to be cancelled."""
     next_sheet: Callable[[], None] = lambda: None
     """Between the pages of a flatbed: returns when the next page lies on the glass."""
+    waiting: Callable[[], None] = lambda: None
+    """The scan waits for the scanner's button or its paper."""
+    fed: Callable[[ScanResult], None] = lambda _: None
+    """One feed of a scan that waits for the next one has ended."""
+    comparing: Callable[[], None] = lambda: None
+    """The backs of a stack are held against their fronts, which takes a while."""
+    ask_cover: Callable[[UsageError], Answer | None] = lambda _: None
+    """What to do at a cover sheet whose book must not be scanned as it is; None: end the scan."""
+    ask_last_page: Callable[[Doubt], str | None] = lambda _: None
+    """Which page is the last one on the paper: its order or id, None where nobody is there to say."""

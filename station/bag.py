@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from outbox import durable
@@ -16,8 +16,10 @@ from outbox.bagfile import PARTIAL, payload_digest
 from outbox.keys import sign_bag
 from station import __version__
 from station.digest import sha256_of
-from station.excel import write_workbook
+from station.excel import CaseEntry, case_rows, write_workbook
+from station.exceptions import exceptions_of
 from station.imaging.pdf import write_case_pdf
+from station.indexing.entries import current, states
 from station.model import PageKind
 from station.root import work_name
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from outbox.keys import SigningKey
     from station.catalogue import Catalogue
+    from station.columns import ColumnProfile
+    from station.indexing.entries import Entry
     from station.model import Book, Case, Copy, Page, Registry
     from station.naming import BookId, NamingProfile
     from station.root import Root
@@ -36,13 +40,37 @@ _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class SealedBag:
-    """A bag in its final place. `digest` is the SHA-256 of its payload manifest."""
+    """A bag in its final place. `digest` is the SHA-256 of its payload manifest.
+
+    `supersedes` is the bag whose place it takes; `unchanged`: the book was opened again, and it is its last bag still.
+    """
 
     id: str
     folder: Path
     digest: str
     pages: int
     cases: int
+    supersedes: str | None = None
+    unchanged: bool = False
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """A bag whose place another one takes, with the checker who had the book opened again, why, and when."""
+
+    bag: str
+    checker: str
+    why: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """A book's last bag by its digest, what that one superseded, and how a changed one names it."""
+
+    last_digest: str = ""
+    last_superseded: Superseded | None = None
+    last: Superseded | None = None
 
 
 @dataclass(frozen=True)
@@ -54,18 +82,25 @@ class BookContent:
     pages: tuple[Page, ...]
     cases: tuple[Case, ...]
     copies: dict[str, Copy]
+    columns: ColumnProfile
+    entries: dict[int, list[Entry]]
     record: dict[str, Any]
 
     @classmethod
-    def read(cls, catalogue: Catalogue, book: Book, registry: Registry, recipe: str) -> BookContent:
+    def read(
+        cls, catalogue: Catalogue, book: Book, registry: Registry, recipe: str, columns: ColumnProfile
+    ) -> BookContent:
         pages, cases = tuple(catalogue.pages(book.id)), tuple(catalogue.cases(book.id))
         copies = catalogue.copies(book.id, recipe)
         missing = [
-            {"number": str(entry.number), "why": entry.why, "operator": entry.operator, "at": entry.at}
+            {
+                "number": str(entry.number), "why": entry.why, "other_book": entry.other, "operator": entry.operator,
+                "at": entry.at,
+            }
             for entry in catalogue.missing(book.id)
-        ]
+        ]  # fmt: skip
         record = book_record(book, registry, pages, cases, copies) | {"recipe": recipe, "exceptions": missing}
-        return cls(book, registry, pages, cases, copies, record)
+        return cls(book, registry, pages, cases, copies, columns, catalogue.entries(book.id), record)
 
     @property
     def page_numbers(self) -> dict[str, int]:
@@ -73,12 +108,27 @@ class BookContent:
         counted = (page for page in self.pages if page.kind not in {PageKind.COVER, PageKind.BLANK})
         return {page.id: number for number, page in enumerate(counted, 1)}
 
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """The rows of the workbook, one for each case in the order of year, number and suffix."""
+        kinds, numbers = {page.id: page.kind for page in self.pages}, self.page_numbers
+        entries = (
+            CaseEntry(
+                case,
+                str(numbers[case.pages[0]]) if case.pages else "",
+                current(states(self.entries.get(case.id, ()))),
+                exceptions_of(self.book, case, kinds),
+            )
+            for case in self.cases
+        )
+        return case_rows(self.book.id, self.registry, self.columns, entries)
+
 
 def book_record(
     book: Book, registry: Registry, pages: tuple[Page, ...], cases: tuple[Case, ...], copies: dict[str, Copy]
 ) -> dict[str, Any]:
     """The content of `book.json`: what is in the book and where each page came from. No names of persons registered."""
-    orders = {page.id: page.order for page in pages}
+    orders, kinds = {page.id: page.order for page in pages}, {page.id: page.kind for page in pages}
     return {
         "book": {
             "id": str(book.id),
@@ -90,7 +140,12 @@ def book_record(
         },
         "pages": [page_record(page, copies.get(page.sha256)) for page in pages],
         "cases": [
-            {"number": str(case.number), "date": case.date, "pages": [orders[page] for page in case.pages]}
+            {
+                "number": str(case.number),
+                "date": case.date,
+                "pages": [orders[page] for page in case.pages],
+                "exceptions": exceptions_of(book, case, kinds),
+            }
             for case in cases
         ],
         "undated": [str(case.number) for case in cases if case.date is None],
@@ -119,11 +174,13 @@ def partial_bag(root: Root, book: BookId) -> Path:
     return root.bags / f"{work_name(book)}{PARTIAL}"
 
 
-def seal(root: Root, content: BookContent, naming: NamingProfile, key: SigningKey) -> SealedBag:
+def seal(root: Root, content: BookContent, naming: NamingProfile, key: SigningKey, lineage: Lineage) -> SealedBag:
     """Build the bag beside its place and rename it into it: the commit point of a sealed book.
 
-    A crash before the rename leaves a `.partial` that the next packing removes and makes anew; after it, a whole bag
-    that the next start enters into the catalogue and queues. A bag that is there already is left as it is.
+    A book that was opened again and changed gets another bag, which names the one that it supersedes; unchanged, it
+    gets the same one. A crash before the rename leaves a `.partial` that the next packing removes and makes anew; after
+    it, a whole bag that the next start enters into the catalogue and queues. A bag that is there already is left as it
+    is.
     """
     durable.make_folder(root.bags)
     partial = partial_bag(root, content.book.id)
@@ -131,8 +188,12 @@ def seal(root: Root, content: BookContent, naming: NamingProfile, key: SigningKe
     payload = partial / "data"
     payload.mkdir(parents=True)
     _write_payload(root, content, naming, payload)
-    _write_tags(partial, content, key)
-    digest = payload_digest(partial)
+    supersedes = lineage.last_superseded
+    digest = _finish(partial, content, key, supersedes)
+    unchanged = digest == lineage.last_digest
+    if lineage.last and not unchanged:
+        supersedes = lineage.last
+        digest = _finish(partial, content, key, supersedes)
     bag_id = f"{work_name(content.book.id)}_{digest[:8]}"
     durable.sync_tree(partial)
     target = root.bags / bag_id
@@ -140,7 +201,16 @@ def seal(root: Root, content: BookContent, naming: NamingProfile, key: SigningKe
         shutil.rmtree(partial)
     else:
         durable.move_new(partial, target)
-    return SealedBag(bag_id, target, digest, len(content.pages), len(content.cases))
+    named = supersedes.bag if supersedes else None
+    return SealedBag(bag_id, target, digest, len(content.pages), len(content.cases), named, unchanged)
+
+
+def _finish(partial: Path, content: BookContent, key: SigningKey, supersedes: Superseded | None) -> str:
+    """Write what names the superseded bag, and the manifests over everything; the digest."""
+    record = content.record | {"supersedes": asdict(supersedes) if supersedes else None}
+    (partial / "data" / "book.json").write_bytes(_canonical(record))
+    _write_tags(partial, content, key, supersedes)
+    return payload_digest(partial)
 
 
 def _write_payload(root: Root, content: BookContent, naming: NamingProfile, payload: Path) -> None:
@@ -153,8 +223,7 @@ def _write_payload(root: Root, content: BookContent, naming: NamingProfile, payl
             _add_stored(archive, scratch / name)
             (scratch / name).unlink()
     scratch.rmdir()
-    write_workbook(payload / f"{package}.xlsx", content.book.id, content.registry, content.cases, content.page_numbers)
-    (payload / "book.json").write_bytes(_canonical(content.record))
+    write_workbook(payload / f"{package}.xlsx", content.book.id.type, content.columns, content.rows)
 
 
 def case_files(root: Root, content: BookContent, naming: NamingProfile) -> Iterator[tuple[str, list[Path]]]:
@@ -173,8 +242,11 @@ def _add_stored(archive: zipfile.ZipFile, file: Path) -> None:
     archive.writestr(entry, file.read_bytes())
 
 
-def _write_tags(bag: Path, content: BookContent, key: SigningKey) -> None:
-    """BagIt's tag files. The bag's date is that of its last page, so that it is fixed."""
+def _write_tags(bag: Path, content: BookContent, key: SigningKey, supersedes: Superseded | None) -> None:
+    """BagIt's tag files; `Supersedes` is a field of our own, which RFC 8493 allows.
+
+    The bag's date is that of its last page, so that it is fixed.
+    """
     files = sorted(path for path in (bag / "data").iterdir())
     manifest = "".join(f"{sha256_of(path)}  data/{path.name}\n" for path in files)
     octets = sum(path.stat().st_size for path in files)
@@ -185,6 +257,7 @@ def _write_tags(bag: Path, content: BookContent, key: SigningKey) -> None:
         "Bagging-Date": last[:10],
         "Bag-Software-Agent": f"scan-station {__version__}",
         "Payload-Oxum": f"{octets}.{len(files)}",
+        **({"Supersedes": supersedes.bag} if supersedes else {}),
     }
     tags = {
         "bagit.txt": "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
+from station import clock
 from station.errors import BadName, Refused, UsageError
+from station.model import Missing, Why
 from station.naming import CaseNumber
+from station.registers import marks
+from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
     from station.model import Case, Page
     from station.naming import BookId, NamingProfile
 
+_SPAN = re.compile(r"([0-9]{1,5})\s*-\s*([0-9]{1,5})(/[0-9]{4})?")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
@@ -40,7 +46,7 @@ def assign(
 
     A number that another page has already is another page of the same case when the two lie side by side. Anything
     else has to be said: `join` (another page of that case) or `second` (a second case with this number, which gets a
-    suffix). Raises `Refused`.
+    suffix), also when another book of the year has the number. Raises `Refused`.
     """
     if not page.kind.in_case and numbers:
         raise UsageError("page-in-no-case", page=page.id, kind=page.kind)
@@ -50,12 +56,16 @@ def assign(
     for number in numbers:
         held = [orders[other] for other in _others(cases.get(number), page) if other in orders]
         beside = any(abs(order - page.order) == 1 for order in held)
-        if not held or beside or join:
-            given.append(number)
-        elif second:
-            given.append(_free_suffix(number, cases, profile))
-        else:
+        other_book = None if held else catalogue.other_holder(page.book, number)
+        if second and (other_book or (held and not beside)):
+            given.append(_free_suffix(catalogue, page.book, number, profile))
+        elif other_book and number not in cases:
+            raise Refused("number-in-book", number=str(number), other=other_book, page=page.order, book=str(page.book))
+        elif held and not beside and not join:
             raise Refused("number-on-other-page", number=str(number), pages=", ".join(map(str, held)), page=page.order)
+        else:
+            given.append(number)
+    refuse_excluded_numbers(catalogue, page.book, given)
     catalogue.assign(page, given)
     return given
 
@@ -64,13 +74,75 @@ def _others(case: Case | None, page: Page) -> list[str]:
     return [other for other in case.pages if other != page.id] if case else []
 
 
-def _free_suffix(number: CaseNumber, taken: dict[CaseNumber, Case], profile: NamingProfile) -> CaseNumber:
+def _free_suffix(catalogue: Catalogue, book: BookId, number: CaseNumber, profile: NamingProfile) -> CaseNumber:
     """The next suffix of the profile: the first case with a number keeps it plain, the second gets the first suffix."""
     for suffix in profile.suffixes:
         candidate = CaseNumber(number.year, number.value, suffix)
-        if candidate not in taken:
+        if catalogue.holder(book, candidate) is None:
             return candidate
     raise UsageError("no-suffix-left", number=str(number))
+
+
+def read_numbers(text: str, book: BookId) -> list[CaseNumber]:
+    """Numbers as people type them: `12,13`, `14-16`, `14-16/2005`. Raises `BadName`."""
+    found = []
+    for part in text.split(","):
+        span = _SPAN.fullmatch(part.strip())
+        if span is None:
+            found += [CaseNumber.parse(part, book)] if part.strip() else []
+            continue
+        first, last = (CaseNumber.parse(f"{end}{span[3] or ''}", book) for end in span.group(1, 2))
+        if last.value < first.value:
+            raise BadName("bad-number", text=part)
+        found += [CaseNumber(first.year, value) for value in range(first.value, last.value + 1)]
+    if not found:
+        raise BadName("bad-number", text=text)
+    return found
+
+
+def explain_missing(
+    catalogue: Catalogue, book: BookId, numbers: Sequence[CaseNumber], entry: tuple[Why, BookId | None], operator: str
+) -> list[Missing]:
+    """Keep why numbers of a held book have no page: the reason, and the book that has them if another one has.
+
+    Raises `UsageError` for a number that is there, and when the other book is not named, or is this one.
+    """
+    why, other = entry
+    if (why is Why.OTHER_BOOK) != (other is not None):
+        raise UsageError("which-other-book", book=str(book))
+    if other == book:
+        raise UsageError("other-book-is-this", book=str(book))
+    there = {(case.number.year, case.number.value) for case in catalogue.cases(book) if case.pages}
+    for number in numbers:
+        if (number.year, number.value) in there:
+            raise UsageError("number-is-there", number=str(number), book=str(book))
+    at = clock.now()
+    kept = [Missing(number, why, operator, at, str(other) if other else None) for number in numbers]
+    catalogue.explain_missing(book, kept)
+    return kept
+
+
+def withdraw_missing(catalogue: Catalogue, book: BookId, numbers: Sequence[CaseNumber], operator: str) -> None:
+    """Take back why numbers of a held book have no page. Raises `UsageError` for one that nobody explained."""
+    explained = {entry.number for entry in catalogue.missing(book)}
+    for number in numbers:
+        if number not in explained:
+            raise UsageError("not-explained", number=str(number), book=str(book))
+    catalogue.withdraw_missing(book, numbers, operator, clock.now())
+
+
+def mark(catalogue: Catalogue, case: Case, codes: Sequence[str], note: str, operator: str) -> list[str]:
+    """Keep what somebody saw of a case, in place of what was said before; no code and no note take it back.
+
+    Returns the codes in the order of the profile. Raises `UsageError` for a code that the profile has not.
+    """
+    known = list(marks())
+    for code in codes:
+        if code not in known:
+            raise UsageError("no-such-mark", code=code, known=", ".join(known))
+    kept = sorted(set(codes), key=known.index)
+    catalogue.mark_case(case, kept, unicodedata.normalize("NFC", " ".join(note.split())), operator, clock.now())
+    return kept
 
 
 def parse_date(text: str) -> str:

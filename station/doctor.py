@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from dataclasses import asdict, dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from station.device_doctor import Examined, examine_scanners
 from station.errors import StationError
+from station.settings import Settings
 from station.wiring import Station
 
 if TYPE_CHECKING:
@@ -22,35 +22,19 @@ if TYPE_CHECKING:
 _PAGE_MB = 26.1
 
 
-@dataclass(frozen=True)
-class Examined:
-    """One check: `ok`, `look` (works, but somebody should know) or `stop` (work is not possible)."""
-
-    check: str
-    state: str
-    detail: str
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
 def examine(root: Root) -> list[Examined]:
     """Everything that `station doctor` looks at; nothing is changed but what opening a station does."""
     results = [*_programs(), *_room(root)]
     if not root.exists:
-        return [*results, Examined("root", "stop", str(root.path))]
+        return [*results, *examine_scanners(None, Settings()), Examined("root", "stop", str(root.path))]
     try:
         with Station.open(root) as station:
-            return [*results, *_station(station)]
+            return [*results, *examine_scanners(root, station.settings), *_station(station)]
     except StationError as error:
         return [*results, Examined("settings", "stop", str(error))]
 
 
 def _programs() -> Iterator[Examined]:
-    has_sane = find_spec("_sane") is not None
-    yield Examined(
-        "python-sane", "ok" if has_sane else "stop", "" if has_sane else "apt install libsane-dev; make setup"
-    )
     for program in ("scanimage", "airscan-discover"):
         path = shutil.which(program)
         yield Examined(program, "ok" if path else "look", path or "apt install sane-utils sane-airscan")

@@ -1,62 +1,125 @@
-"""The hot folders of a station's books: what devices and people save there becomes pages."""
+"""The hot folders of a station: the inboxes of its books, and folders elsewhere that other devices fill."""
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from drivers.hot_folder import HotFolder
-from drivers.interface import EndOfPaper
-from station.errors import UsageError
-from station.line import Batch, Intent, require_room, take
-from station.model import BookState, PageKind
-from station.recovery import working_on
+from drivers.interface import DeviceInfo
+from outbox.destinations.settings import FolderSettings as FolderDestination
+from station.errors import BadName, SettingsError
+from station.naming import BookId
+from station.words import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from station.announcements import Announcements
-    from station.model import Book
-    from station.naming import BookId
-    from station.wiring import Station
+    from station.root import Root
+    from station.settings import FolderSettings, Settings
 
-log = logging.getLogger(__name__)
+_DRIVER = "folder"
 
 
-class HotFolders:
-    """The inboxes of the books that are open: `inbox/<registry>/<book key>/`, and `inbox/<book key>/` for our own."""
+@dataclass(frozen=True)
+class BookFolder:
+    """A folder whose files go into a book; None where its name says no book. `covers`: cover sheets say which."""
 
-    def __init__(self, station: Station, announce: Announcements) -> None:
-        self._station, self._announce = station, announce
-        self._folders: dict[Path, HotFolder] = {}
+    path: Path
+    book: BookId | None
+    covers: bool = False
 
-    def look(self) -> int:
-        """Take what has settled; returns how many folders hold files that have not."""
-        for book in self._station.catalogue.books():
-            if book.state is BookState.OPEN:
-                for folder in self._of(book.id):
-                    self._take_from(folder, book)
-        return sum(folder.pending() for folder in self._folders.values())
 
-    def _of(self, book: BookId) -> Iterator[HotFolder]:
-        inbox, own = self._station.root.inbox, self._station.settings.station.registry
-        paths = [inbox / book.registry / book.key, *([inbox / book.key] if book.registry == own else [])]
-        for path in paths:
-            if path.is_dir():
-                if path not in self._folders:
-                    self._folders[path] = HotFolder.at(path, self._station.settings.intake.settle_seconds)
-                yield self._folders[path]
+@dataclass(frozen=True)
+class Place:
+    """A tree that is watched: the inbox with a folder for each book, or one folder as a whole for its `book`.
 
-    def _take_from(self, folder: HotFolder, book: Book) -> None:
-        images = folder.feed(self._station.root.spool)
-        files = [image.path for image in images if not isinstance(image, EndOfPaper)]
-        if not files:
-            return
-        require_room(self._station)
-        batch = Batch(files, folder.info.id, remove=True)
-        try:
-            with working_on(self._station, book.id, self._announce) as held:
-                take(self._station, held, batch, Intent(PageKind.PAGE), self._announce)
-        except UsageError as error:
-            log.info("the files of %s wait: %s", book.id, error)
+    With `covers` the folder as a whole is for the books of its cover sheets.
+    """
+
+    top: Path
+    book: BookId | None = None
+    covers: bool = False
+
+    def folder_of(self, file: Path, own_registry: str) -> BookFolder:
+        """The folder that a file below the top came to: `<registry>/<book key>/`, or `<book key>/` for our own."""
+        if self.book or self.covers:
+            return BookFolder(self.top, self.book, self.covers)
+        parts = file.relative_to(self.top).parts[:-1]
+        own = _book_named((own_registry, *parts[:1]))
+        if own:
+            return BookFolder(self.top / parts[0], own)
+        return BookFolder(self.top.joinpath(*parts[:2]), _book_named(parts[:2]))
+
+
+def _book_named(parts: tuple[str, ...]) -> BookId | None:
+    """The book whose folder is called so, letter by letter: `ks.2005.1` is nobody's."""
+    try:
+        book = BookId.parse("/".join(parts))
+    except BadName:
+        return None
+    return book if (book.registry, book.key) == parts else None
+
+
+def watched_places(root: Root, settings: Settings) -> list[Place]:
+    """Everything that `station watch` watches. Raises `SettingsError`."""
+    check_folders(root, settings)
+    watched = [folder for folder in settings.folders if folder.book or folder.covers]
+    named = [Place(folder.path, _book_of(folder, root, settings), folder.covers) for folder in watched]
+    return [Place(root.inbox), *named]
+
+
+def named_device(folder: FolderSettings) -> DeviceInfo:
+    """A folder of the settings as a device; its id is what `--device` takes."""
+    return DeviceInfo(f"{_DRIVER}:{folder.path}", _DRIVER, model=folder.name, kind="hot folder")
+
+
+def find_folder(text: str, settings: Settings, root: Root | None = None) -> DeviceInfo | None:
+    """The folder of the settings that `folder:NAME` means, or None. Raises `SettingsError` where it is refused."""
+    driver, _, name = text.partition(":")
+    found = next((folder for folder in settings.folders if driver == _DRIVER and folder.name == name), None)
+    if found and root:
+        check_folders(root, settings)
+    return named_device(found) if found else None
+
+
+def check_folders(root: Root, settings: Settings) -> None:
+    """Refuse folders that would eat what this station writes, or each other's files. Raises `SettingsError`."""
+    for place, folder in enumerate(settings.folders):
+        reason = _why_unfit(folder, settings.folders[:place], root)
+        if reason:
+            raise SettingsError("bad-setting", file=str(root.settings), key=f"folders.{place}", reason=reason)
+        _book_of(folder, root, settings)
+    inputs = [root.inbox, *(folder.path for folder in settings.folders)]
+    for place, destination in enumerate(settings.destinations):
+        if isinstance(destination, FolderDestination) and any(_is_in(destination.path, one) for one in inputs):
+            reason = Phrase("folder.takes-destination", {"path": destination.path})
+            raise SettingsError("bad-setting", file=str(root.settings), key=f"destinations.{place}", reason=reason)
+
+
+def _why_unfit(folder: FolderSettings, others: Sequence[FolderSettings], root: Root) -> Phrase | None:
+    if not folder.path.is_absolute():
+        return Phrase("folder.not-absolute", {"path": folder.path})
+    if _is_in(root.path, folder.path) or _is_in(folder.path, root.path):
+        return Phrase("folder.takes-root", {"path": folder.path, "root": root.path})
+    for other in others:
+        if folder.name == other.name:
+            return Phrase("folder.same-name", {"name": folder.name})
+        if _is_in(folder.path, other.path) or _is_in(other.path, folder.path):
+            return Phrase("folder.overlaps", {"path": folder.path, "other": other.path})
+    return None
+
+
+def _is_in(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or lies in it, wherever links lead."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _book_of(folder: FolderSettings, root: Root, settings: Settings) -> BookId | None:
+    if folder.book is None:
+        return None
+    try:
+        return BookId.parse(folder.book, settings.station.registry or None)
+    except BadName as error:
+        key, reason = f"folders.{folder.name}.book", Phrase(error.code, error.values)
+        raise SettingsError("bad-setting", file=str(root.settings), key=key, reason=reason) from error

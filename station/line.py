@@ -8,35 +8,49 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivers.faults import DeviceFault, FaultKind
-from drivers.hot_folder import HotFolder, files_below
-from drivers.interface import RawImage, Source
+from drivers.hot_folder import files_below
+from drivers.interface import Side
 from outbox import durable
 from station.bag import SealedBag, seal
-from station.capture import Capture, ScanResult
-from station.completeness import check_book
+from station.capture import Capture
+from station.completeness import check_book, check_books
+from station.covers.admission import let_in
+from station.covers.pile import CoverRefused, Pile
+from station.duplex import pair_waiting, refuse_between
+from station.duplicates.deciding import without_kept
+from station.duplicates.findings import all_duplicate_findings, duplicate_findings
 from station.errors import Refused, StorageError, UsageError
-from station.model import BookState, PageKind
-from station.recovery import content_of, default_destination, enter_bag, working_on
+from station.feeds import settle_doubt
+from station.imaging.page import FINGERPRINT_VERSION
+from station.mending import told
+from station.model import BookState
+from station.numbers import next_numbering
+from station.profiles import DEFAULT
+from station.recovery import content_of, default_destination, enter_bag, loose_paper, working_on
+from station.rework import let_go, lineage_of
+from station.root import work_name
+from station.scanning import Scan
+from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from drivers.interface import Scanner
+    from drivers.interface import Scanner, Source
     from station.announcements import Announcements
-    from station.capture import Taken
-    from station.model import Book, Finding, Page
-    from station.naming import Numbering
+    from station.capture import ScanResult, Taken
+    from station.covers.admission import Answer
+    from station.duplex import Pairing, Turned
+    from station.model import Book, Finding, Page, PageKind
+    from station.naming import BookId, CaseNumber, Numbering
     from station.settings import ScanProfile
     from station.wiring import Station
 
 log = logging.getLogger(__name__)
-
-_SETTLE_STEP_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -54,54 +68,102 @@ class Intent:
     replaces: Page | None = None
     after: Page | None = None
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the pages go to the end of the book."""
+        return self.replaces is None and self.after is None
+
 
 @dataclass(frozen=True)
 class ScanRequest:
-    """What to scan: how, from where (None: as the profile says), how many pages (None: until the paper ends)."""
+    """What to scan: how, from where (None: as the profile says), how many pages (None: until the paper ends).
+
+    `last_page` is the order or id of the page that the operator says is the last one on the paper. `turned`: these are
+    one side of a stack that is turned by hand. `every`: a page each so many seconds; `wait`: a page or a feed each time
+    that the scanner's button or its paper says so.
+    """
 
     profile: ScanProfile
     intent: Intent
     source: Source | None = None
     pages: int | None = None
+    profile_name: str = DEFAULT
+    last_page: str | None = None
+    turned: Turned | None = None
+    every: float | None = None
+    wait: bool = False
+    on_cover: Answer | None = None
+    """What to do at the cover sheet of a book that must not be scanned as it is; None: ask."""
+    layout: tuple[int, int] | None = None
+    """Cases on a page and pages for a case in the books that cover sheets open; None: their pages get no numbers."""
+
+    @property
+    def intent_now(self) -> Intent:
+        """What the pages are as they come. Those of a stack get their numbers and covers when its sides are paired."""
+        return replace(self.intent, numbering=None, join=False, covers=0) if self.turned else self.intent
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the scan goes on until enough pages came or the operator stops it."""
+        return self.wait or self.every is not None
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Delivered files in their order. `remove`: they leave their place once they are safe, as in a hot folder."""
+    """Delivered files in their order; they stay where they are."""
 
     files: Iterable[Path]
     device: str
-    remove: bool
 
 
 @dataclass
 class IntakeOutcome:
     """What became of a batch: each file, pages whose copy could not be made, pages without their number."""
 
-    capture: Capture
+    pile: Pile
     taken: list[Taken] = field(default_factory=list)
     unreadable: list[Page] = field(default_factory=list)
+    refused_cover: UsageError | None = None
+    """Why the book of a cover sheet was not opened; its file and those after it were not taken."""
 
 
 @dataclass
 class ScanOutcome:
-    """A whole scan: what came, what ended it, pages whose copy could not be made, pages without their number."""
+    """A whole scan: what came, what ended it, pages whose copy could not be made, pages without their number.
+
+    `pairing`: what became of a stack whose backs these are.
+    """
 
     result: ScanResult
-    capture: Capture
+    pile: Pile
     unreadable: list[Page] = field(default_factory=list)
+    pairing: Pairing | None = None
+
+    @property
+    def went_well(self) -> bool:
+        """Whether pages came and nothing but the paper, the pages asked for or the operator ended it."""
+        result = self.result
+        ended = result.fault or result.out_of_order or result.stopped or result.refused_cover
+        return bool(result.pages) and not ended
+
+    @property
+    def clashes(self) -> list[tuple[Page, CaseNumber]]:
+        """Pages that got no number, because the one that was due belongs to another page already."""
+        return [*self.pile.clashes, *(self.pairing.clashes if self.pairing else ())]
 
 
 def scan_book(
-    station: Station, book: Book, scanner: Scanner, request: ScanRequest, announce: Announcements
+    station: Station, book: Book | None, scanner: Scanner, request: ScanRequest, announce: Announcements
 ) -> ScanOutcome:
     """Scan into a book: on a feeder until it is empty or the pages asked for came, on a flatbed so many or one.
 
-    Delivery copies are made while the next pages are scanned.
+    Cover sheets open and switch the book; without one to begin with, the first sheet should be a cover. Delivery copies
+    are made while the next pages are scanned. Raises `UsageError`, before any paper moves, while the last page of an
+    earlier feed is in doubt and the request does not name it.
     """
     require_room(station)
     began = time.monotonic()
-    with working_on(station, book.id, announce) as held:
+    with ExitStack() as held:
         processing = station.processing()
         processing.done = announce.copy
 
@@ -109,72 +171,86 @@ def scan_book(
             announce.page(page)
             processing.offer(page)
 
-        capture = _capture(station, held, request.intent, keep)
-        capture.refuse_taken_number()
+        keeping = replace(announce, page=keep)
+        if book:
+            own = held.enter_context(working_on(station, book.id, announce))
+            pile = held.enter_context(admit(station, own, request, keeping))
+        else:
+            spool = held.enter_context(loose_paper(station, scanner.info.id, announce))
+            pile = held.enter_context(pile_of(station, request, keeping, spool))
         station.pool.warm_up()
-        result = _scan(station, capture, scanner, request, announce)
+        outcome = scan_pages(station, pile, scanner, request, announce)
         processing.finish()
-        log.info("scan of %d pages into %s in %.3f s", len(result.pages), book.id, time.monotonic() - began)
-        return ScanOutcome(result, capture, [page for page, _ in processing.failures])
+        outcome.unreadable = [page for page, _ in processing.failures]
+        log.info("scan of %d pages into %s in %.3f s", len(outcome.result.pages), book, time.monotonic() - began)
+        return outcome
 
 
-def _scan(
-    station: Station, capture: Capture, scanner: Scanner, request: ScanRequest, announce: Announcements
-) -> ScanResult:
-    """Set the scanner up and let it feed. A fault while setting up ends the scan like any other, before page 1."""
-    if isinstance(scanner, HotFolder):
-        return _scan_folder(station, capture, scanner, request, announce)
-    try:
-        applied = scanner.configure(request.profile.settings(request.source))
-    except DeviceFault as fault:
-        return ScanResult(fault=fault)
-    announce.configured(applied)
-    if announce.cancelled():
-        return ScanResult(fault=DeviceFault(FaultKind.CANCELLED, "before the first page"))
-    return _feed(capture, scanner, request.pages, announce, flatbed=applied.source is Source.FLATBED)
+def pile_of(station: Station, request: ScanRequest, announce: Announcements, spool: str) -> Pile:
+    """Paper that lies on a scanner, before anybody knows its book. In a stack that is turned by hand, and between other
+    pages, no cover sheet is looked for.
+    """
+
+    @contextmanager
+    def open_book(book: BookId) -> Iterator[Capture]:
+        if request.turned:
+            raise UsageError("cover-in-turned", book=str(book))
+        let_in(station, book, _asker(request, announce), announce)
+        with working_on(station, book, announce) as held:
+            numbering = next_numbering(station.catalogue, held, request.layout)
+            intent = replace(request.intent, numbering=numbering, join=False)
+            yield _admit(station, held, replace(request, intent=intent, last_page=None), announce)
+
+    return Pile(station.root, station.catalogue, spool, open_book, looks=request.intent.at_end)
 
 
-def _scan_folder(
-    station: Station, capture: Capture, folder: HotFolder, request: ScanRequest, announce: Announcements
-) -> ScanResult:
-    """A folder as the scanner: what lies there now, `pages` files of it or all."""
-    result = ScanResult(paper_ended=True)
-    folder.settle_seconds = station.settings.intake.settle_seconds
-    try:
-        files = _settled_files(folder, station.root.spool, request.pages)
-    except DeviceFault as fault:
-        return ScanResult(fault=fault)
-    for taken in capture.take_files(files, station.intake, folder.info.id, remove=True):
-        announce.taken(capture.book.id, taken)
-        result.pages += taken.pages
-        result.refused += [taken.refused] if taken.refused else []
-    return result
+def _asker(request: ScanRequest, announce: Announcements) -> Callable[[UsageError], Answer | None]:
+    """Who says what to do at such a cover sheet: the request, else whoever is asked."""
+    return (lambda _: request.on_cover) if request.on_cover else announce.ask_cover
 
 
-def _settled_files(folder: HotFolder, spool: Path, limit: int | None) -> list[Path]:
-    """The files of a folder once none of them is being written any more."""
-    while True:
-        files = [image.path for image in folder.feed(spool, limit) if isinstance(image, RawImage)]
-        if not folder.pending():
-            return files
-        time.sleep(_SETTLE_STEP_SECONDS)
+def admit(station: Station, book: Book, request: ScanRequest, announce: Announcements) -> Pile:
+    """Let a scan begin in a book that the caller holds. Raises `UsageError` for what stands against it."""
+    pile = pile_of(station, request, announce, work_name(book.id))
+    pile.start_in(_admit(station, book, request, announce))
+    return pile
 
 
-def _feed(
-    capture: Capture, scanner: Scanner, pages: int | None, announce: Announcements, *, flatbed: bool
-) -> ScanResult:
-    if not flatbed:
-        return capture.scan(scanner, pages)
-    whole = ScanResult()
-    for number in range(pages or 1):
-        if number:
-            announce.next_sheet()
-        one = capture.scan(scanner, 1)
-        whole.pages += one.pages
-        whole.fault = one.fault
-        if one.fault or not one.pages:
-            break
-    return whole
+def _admit(station: Station, book: Book, request: ScanRequest, announce: Announcements) -> Capture:
+    capture = _capture(station, book, request.intent_now, announce.page)
+    if request.intent.at_end:
+        _require_end_of_book(station, book, request, announce)
+    capture.numbers.refuse_taken()
+    return capture
+
+
+def scan_pages(
+    station: Station, pile: Pile, scanner: Scanner, request: ScanRequest, announce: Announcements
+) -> ScanOutcome:
+    """The pages of a scan that was let in, without their delivery copies; then the pairs, when these were backs."""
+    result = Scan(station, pile, scanner, request, announce).run()
+    if result.fault:
+        announce.fault(result.fault)
+    outcome = ScanOutcome(result, pile)
+    if request.turned and request.turned.side is Side.BACK and outcome.went_well and pile.current:
+        announce.comparing()
+        outcome.pairing = pair_waiting(station, pile.current.book, in_order=request.turned.in_order, as_they_are=False)
+    return outcome
+
+
+def _require_end_of_book(station: Station, book: Book, request: ScanRequest, announce: Announcements) -> None:
+    """Raise `UsageError` while the next sheet must not go to the end of the book."""
+    if request.turned is None:
+        refuse_between(station.catalogue, book.id)
+    numbering = request.intent.numbering
+    settle_doubt(station, book, request.last_page, numbering.first if numbering else None, announce.ask_last_page)
+
+
+def pair_stack(station: Station, book: Book, announce: Announcements, *, in_order: bool, as_they_are: bool) -> Pairing:
+    """Pair the fronts and backs of a book that lie side by side, once what was in the way is put right."""
+    with working_on(station, book.id, announce) as held:
+        announce.comparing()
+        return pair_waiting(station, held, in_order=in_order, as_they_are=as_they_are)
 
 
 def ingest(
@@ -188,7 +264,9 @@ def ingest(
     ]
     require_room(station)
     with working_on(station, book.id, announce) as held:
-        return take(station, held, Batch(files, "ingest", remove=False), intent, announce)
+        first = intent.numbering.numbers_of(0) if intent.numbering else ()
+        refuse_excluded_numbers(station.catalogue, book.id, first)
+        return take(station, held, Batch(files, "ingest"), intent, announce)
 
 
 def take(station: Station, book: Book, batch: Batch, intent: Intent, announce: Announcements) -> IntakeOutcome:
@@ -200,12 +278,23 @@ def take(station: Station, book: Book, batch: Batch, intent: Intent, announce: A
         announce.page(page)
         processing.offer(page)
 
-    capture = _capture(station, book, intent, keep)
-    outcome = IntakeOutcome(capture)
-    for one in capture.take_files(batch.files, station.intake, batch.device, remove=batch.remove):
-        announce.taken(book.id, one)
-        outcome.taken.append(one)
-    processing.finish()
+    @contextmanager
+    def open_book(other: BookId) -> Iterator[Capture]:
+        with working_on(station, other, announce) as held:
+            numbering = next_numbering(station.catalogue, held, intent.numbering.layout if intent.numbering else None)
+            yield _capture(station, held, replace(intent, numbering=numbering, join=False), keep)
+
+    pile = Pile(station.root, station.catalogue, work_name(book.id), open_book, looks=intent.at_end)
+    outcome = IntakeOutcome(pile)
+    with pile:
+        pile.start_in(_capture(station, book, intent, keep))
+        try:
+            for one in pile.take_files(batch.files, station.intake, batch.device):
+                announce.taken(pile.book, one)
+                outcome.taken.append(one)
+        except CoverRefused as refused:
+            outcome.refused_cover = refused
+        processing.finish()
     outcome.unreadable = [page for page, _ in processing.failures]
     return outcome
 
@@ -227,7 +316,7 @@ def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[P
         covers=intent.covers,
     )
     if intent.join:
-        capture.join_first()
+        capture.numbers.join_first()
     return capture
 
 
@@ -246,25 +335,56 @@ def _process(station: Station, book: Book, announce: Announcements) -> list[Page
 
 
 def check(station: Station, book: Book) -> list[Finding]:
-    """Quality and completeness of one book."""
-    return check_book(station.catalogue, book, station.recipe.key)
+    """Quality and completeness of one book, what of it stands twice, and what was typed of its cases."""
+    _compare_new_pages(station, book.id)
+    found = check_book(station.catalogue, book, station.recipe.key)
+    return [
+        *without_kept(station.catalogue.kept_doubles(), book.id, found),
+        *duplicate_findings(station.catalogue, book.id),
+        *station.desk(book.id).findings(),
+    ]
+
+
+def _compare_new_pages(station: Station, book: BookId | None = None) -> None:
+    """Look for pages that came since the last check; where none came, nothing of imaging is loaded."""
+    if station.catalogue.anything_to_compare(FINGERPRINT_VERSION, station.recipe.key, book):
+        from station.duplicates.search import compare_pages
+
+        compare_pages(station, book)
+
+
+def check_all(station: Station) -> Iterator[tuple[Book, Finding]]:
+    """The same of every book of the work list, in its order, without asking the catalogue book by book."""
+    _compare_new_pages(station)
+    typed, kept = station.catalogue.books_typed(), station.catalogue.kept_doubles()
+    twice = all_duplicate_findings(station.catalogue)
+    for book, findings in check_books(station.catalogue, station.recipe.key):
+        yield from ((book, finding) for finding in without_kept(kept, book.id, findings))
+        yield from ((book, finding) for finding in twice.get(str(book.id), ()))
+        if str(book.id) in typed or station.columns.required_stops:
+            yield from ((book, finding) for finding in station.desk(book.id).findings())
 
 
 def pack_book(station: Station, book: Book, announce: Announcements) -> SealedBag:
     """Seal a book and queue it. Raises `Refused` with all blocking findings when it is not complete.
 
-    Sealed is a book whose bag folder was renamed into place; a crash after that is put right at the next start.
+    Sealed is a book whose bag folder was renamed into place; a crash after that is put right at the next start. A book
+    that was opened again and not changed gets its bag again.
     """
     with working_on(station, book.id, announce) as held:
         bags = station.catalogue.bags(book.id)
         if held.state is BookState.SEALED and bags:
-            return _sealed_before(station, bags[-1])
+            before = _sealed_before(station, bags[-1])
+            let_go(station, book.id, before)
+            return before
         _process(station, held, announce)
         blocking = [finding for finding in check(station, held) if finding.blocking]
         if blocking:
-            raise Refused("not-complete", book=str(book.id), findings=[finding.as_json() for finding in blocking])
-        sealed = seal(station.root, content_of(station, book.id), station.naming, station.key)
+            raise Refused("not-complete", book=str(book.id), findings=[told(held, finding) for finding in blocking])
+        lineage = lineage_of(station.catalogue, book.id)
+        sealed = seal(station.root, content_of(station, book.id), station.naming, station.key, lineage)
         enter_bag(station, sealed, book.id)
+        let_go(station, book.id, sealed)
         return sealed
 
 
@@ -278,7 +398,8 @@ def home_items(station: Station) -> None:
 def _sealed_before(station: Station, bag: dict[str, object]) -> SealedBag:
     bag_id = str(bag["id"])
     folder = station.root.bags / bag_id
-    return SealedBag(bag_id, folder, str(bag["digest"]), int(str(bag["pages"])), int(str(bag["cases"])))
+    supersedes = str(bag["supersedes"]) if bag["supersedes"] else None
+    return SealedBag(bag_id, folder, str(bag["digest"]), int(str(bag["pages"])), int(str(bag["cases"])), supersedes)
 
 
 def require_room(station: Station) -> None:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from station.naming import BookId, CaseNumber
+    from drivers.interface import Side
+    from station.naming import BookId, CaseNumber, Numbering
 
 
 class PageKind(StrEnum):
@@ -47,25 +48,75 @@ class Why(StrEnum):
     OTHER_BOOK = "other-book"
 
 
+class Review(StrEnum):
+    """Why a person should look whether a page is the one that was due."""
+
+    AFTER_RECONNECT = "after-reconnect"
+    AFTER_BREAK = "after-break"
+    """The feed before it broke off: a sheet may have gone through without an image, or an image twice."""
+
+
 @dataclass(frozen=True)
 class Registry:
-    """The office that kept a book. `prefix` is stored, never computed from typed text."""
+    """The office that kept a book. `prefix` is stored, never computed from typed text.
+
+    `valid_from` and `valid_until` are ISO dates between which it bore this name; None: not known, or until today.
+    """
 
     code: str
     name: str
     place: str
     prefix: str
+    valid_from: str | None = None
+    valid_until: str | None = None
 
 
 @dataclass(frozen=True)
 class Book:
-    """One bound volume. Numbers and page count are what the work list says, None where it does not."""
+    """One bound volume. What follows its state is what the work list says of it, None where it does not.
+
+    `shelf` is where it stands, `assigned` who is to scan it, `due` an ISO date. `number_given`: the book bears no
+    number, the station gave it one.
+    """
 
     id: BookId
     state: BookState = BookState.OPEN
     first_number: int | None = None
     last_number: int | None = None
     pages_expected: int | None = None
+    shelf: str | None = None
+    assigned: str | None = None
+    due: str | None = None
+    number_given: bool = False
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """What an earlier phase has done: the books of a registry and type in these years, one of them, or some numbers.
+
+    `volume` None: all books; the numbers None: all numbers. `source` is the list that says so.
+    """
+
+    registry: str
+    type: str
+    year_first: int
+    year_last: int
+    volume: int | None
+    first_number: int | None
+    last_number: int | None
+    reason: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """A checker's word that an excluded book is to be scanned all the same."""
+
+    book: str
+    checker: str
+    why: str
+    operator: str
+    at: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +137,11 @@ class Origin:
 
 @dataclass(frozen=True)
 class Page:
-    """One page side of a book with its master. `order` counts from 1 within the book; sizes in pixels."""
+    """One page side of a book with its master. `order` counts from 1 within the book; sizes in pixels.
+
+    `feed` is the feed of a device that it came from; `stack` the stack of sheets scanned side by side that it belongs
+    to. `review` is why somebody should look at it, None once somebody has; `looked_at` is when somebody last did.
+    """
 
     id: str
     book: BookId
@@ -101,27 +156,94 @@ class Page:
     dpi: int | None
     origin: Origin
     replaces: str | None = None
+    feed: int | None = None
+    stack: int | None = None
+    review: Review | None = None
+    looked_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a device did with the paper of a book, from a trigger to its end; on a flatbed a whole run of triggers.
+
+    `asked` is how many pages were wanted (None: until the paper ends), `fed` how many sheets went in (None: nobody
+    counted). `place` is the page that was to be replaced or followed, None for the end of the book. `ending` is
+    `paper-ended`, `limit`, `stopped` (by the operator, between two pages), `out-of-order` or the kind of a fault; None
+    while it runs and where a crash interrupted it.
+    """
+
+    id: int
+    book: BookId
+    device: str
+    source: str
+    profile: str
+    operator: str
+    began: str
+    asked: int | None = None
+    place: str | None = None
+    stack: int | None = None
+    side: Side | None = None
+    ended: str | None = None
+    ending: str | None = None
+    fed: int | None = None
+    kept: int = 0
+    last_page: str | None = None
+    number_due: str | None = None
+    confirmed_by: str | None = None
+    confirmed_at: str | None = None
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Sheets whose fronts are scanned first and whose backs after that; `numbering` is for the pages once paired."""
+
+    id: int
+    book: BookId
+    numbering: Numbering | None = None
+    joins: bool = False
+    covers: int = 0
 
 
 @dataclass(frozen=True)
 class Case:
-    """One registered matter with the pages it stands on, in order."""
+    """One registered matter with the pages it stands on, in order.
+
+    `marks` are the codes of what somebody saw on the paper, `note` what they wrote beside.
+    """
 
     id: int
     book: BookId
     number: CaseNumber
     date: str | None
     pages: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Missing:
-    """A number that has no page, explained by somebody."""
+    """A number that has no page, explained by somebody. `other` is the id of the book that has it, if one has."""
 
     number: CaseNumber
     why: Why
     operator: str
     at: str
+    other: str | None = None
+
+
+@dataclass(frozen=True)
+class Rework:
+    """A checker's word that a sealed book is opened again. `bag` is what it was sealed in.
+
+    `held`: the bag was held back from sending because of this, and still is.
+    """
+
+    bag: str
+    checker: str
+    why: str
+    operator: str
+    at: str
+    held: bool = False
 
 
 @dataclass(frozen=True)

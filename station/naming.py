@@ -22,13 +22,17 @@ if TYPE_CHECKING:
 
 # Civil status was registered in the French time already; a register of next year does not exist.
 YEAR_FIRST, YEAR_LAST = 1900, 2099
+UNKNOWN_YEAR = 0
+"""The year of a book that does not say it: typed `?` or `0000`. It sorts before all years and is none of them."""
 NUMBER_LAST = 9999
 VOLUME_LAST = 99
 
 _REGISTRY = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,14}[0-9A-Za-z])?")
-_KEY = re.compile(r"([A-Za-z]+)\.([0-9]{4})(?:-([0-9]{4}))?\.([0-9]{1,3})")
+_KEY = re.compile(r"([A-Za-z]+)\.(?:\?|([0-9]{4})(?:-([0-9]{4}))?)\.([0-9]{1,3})")
 _NUMBER = re.compile(r"([0-9]{1,5})([a-z]?)(?:/([0-9]{4}))?")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
+# Zeros or letters: no year begins with either.
+_UNKNOWN_YEAR = re.compile(r"0000|[A-Za-z]{1,8}")
 _FIELDS = {"book", "number", "suffix", "year", "date", "prefix"}
 
 
@@ -57,14 +61,15 @@ class BookId:
         if not match:
             raise BadName("bad-book-id", text=text)
         kind, first, last, volume = match.groups()
-        return cls.of(code, kind.upper(), int(first), int(last or first), int(volume))
+        year = int(first or UNKNOWN_YEAR)
+        return cls.of(code, kind.upper(), year, int(last or year), int(volume))
 
     @classmethod
     def of(cls, registry: str, kind: str, year_first: int, year_last: int, volume: int) -> BookId:
         """An id from its parts, checked one by one."""
         if kind not in register_types():
             raise BadName("bad-type", text=kind, known=", ".join(register_types()))
-        for year in (year_first, year_last):
+        for year in () if year_first == year_last == UNKNOWN_YEAR else (year_first, year_last):
             if not YEAR_FIRST <= year <= YEAR_LAST:
                 raise BadName("bad-year", text=str(year), first=YEAR_FIRST, last=YEAR_LAST)
         if year_last < year_first:
@@ -75,7 +80,11 @@ class BookId:
 
     @property
     def years(self) -> str:
-        return str(self.year_first) if self.one_year else f"{self.year_first}-{self.year_last}"
+        return f"{self.year_first:04}" if self.one_year else f"{self.year_first}-{self.year_last}"
+
+    @property
+    def year_known(self) -> bool:
+        return self.year_first != UNKNOWN_YEAR
 
     @property
     def one_year(self) -> bool:
@@ -90,7 +99,7 @@ class BookId:
         return f"{self.registry}/{self.key}"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class CaseNumber:
     """Number of a case within its year: `7/2005`; `7a/2005` is the second case that carries the number 7."""
 
@@ -122,7 +131,7 @@ class CaseNumber:
 
     def __str__(self) -> str:
         """As registers write it, and as the Excel column `so` wants it: `07/2005`."""
-        return f"{self.value:02}{self.suffix}/{self.year}"
+        return f"{self.value:02}{self.suffix}/{self.year:04}"
 
 
 @dataclass(frozen=True)
@@ -136,6 +145,7 @@ class NamingProfile:
     suffixes: str
     pdf_dated: str | None = None
     confirmed_by: str = ""
+    unknown_year: str = "0000"
 
     @classmethod
     def load(cls, name: str, folder: Path | None = None) -> NamingProfile:
@@ -154,12 +164,17 @@ class NamingProfile:
         return profile
 
     def check(self, file: str) -> None:
-        """Refuse a shape that names a field nobody fills."""
+        """Refuse a shape that names a field nobody fills, and a word for the unknown year that could be a year."""
         for key in ("pdf", "pdf_several_years", "pdf_dated", "package"):
             shape = getattr(self, key) or ""
             unknown = {field for _, field, _, _ in string.Formatter().parse(shape) if field} - _FIELDS
             if unknown:
                 raise SettingsError("bad-profile", file=file, key=f"{key}: {', '.join(sorted(unknown))}")
+        if not _UNKNOWN_YEAR.fullmatch(self.unknown_year):
+            raise SettingsError("bad-profile", file=file, key=f"unknown_year: {self.unknown_year}")
+
+    def _key(self, book: BookId) -> str:
+        return book.key if book.year_known else f"{book.type}.{self.unknown_year}.{book.volume:02}"
 
     def pdf_name(self, book: BookId, number: CaseNumber, date: str | None = None) -> str:
         """The name of a case's PDF. `date` is ISO; a partial date counts as none: a name never holds half a date."""
@@ -169,13 +184,13 @@ class NamingProfile:
             shape = self.pdf_dated
         return checked_name(
             shape.format(
-                book=book.key, number=number.value, suffix=number.suffix, year=number.year, date=whole_date or ""
+                book=self._key(book), number=number.value, suffix=number.suffix, year=number.year, date=whole_date or ""
             )
         )
 
     def package_name(self, book: BookId, prefix: str) -> str:
         """What the book's zip and Excel are called, without an ending."""
-        return checked_name(self.package.format(book=book.key, prefix=prefix))
+        return checked_name(self.package.format(book=self._key(book), prefix=prefix))
 
 
 def check_registry(code: str) -> None:
@@ -205,13 +220,24 @@ class Numbering:
     @classmethod
     def parse(cls, number: str, per_page: str, book: BookId) -> Numbering:
         """`per_page` is `3` (three cases on a page) or `1/2` (each case over two pages)."""
-        match = re.fullmatch(r"(?:1/)?([1-9][0-9]?)", per_page.strip())
-        if not match:
-            raise BadName("bad-cases-per-page", text=per_page)
-        first, count = CaseNumber.parse(number, book), int(match.group(1))
-        return cls(first, pages_per_case=count) if per_page.strip().startswith("1/") else cls(first, count)
+        layout = parse_layout(per_page)
+        return cls(CaseNumber.parse(number, book), *layout)
+
+    @property
+    def layout(self) -> tuple[int, int]:
+        """Cases on a page, pages for a case."""
+        return self.cases_per_page, self.pages_per_case
 
     def numbers_of(self, index: int) -> list[CaseNumber]:
         """The numbers on the page with this index, counted from 0 since the first numbered page."""
         start = self.first.value + index // self.pages_per_case * self.cases_per_page
         return [CaseNumber(self.first.year, start + step) for step in range(self.cases_per_page)]
+
+
+def parse_layout(per_page: str) -> tuple[int, int]:
+    """Cases on a page and pages for a case: `3` is (3, 1), `1/2` is (1, 2). Raises `BadName`."""
+    match = re.fullmatch(r"(1/)?([1-9][0-9]?)", per_page.strip())
+    if not match:
+        raise BadName("bad-cases-per-page", text=per_page)
+    count = int(match[2])
+    return (1, count) if match[1] else (count, 1)

@@ -46,6 +46,8 @@ class Processing:
     recipe: Recipe
     pool: PagePool
     done: Callable[[Copy], None] = lambda _: None
+    ready: Callable[[], None] = lambda: None
+    """Told by another thread that `collect` will find something."""
     failures: list[tuple[Page, UnreadablePage]] = field(default_factory=list)
     _waiting: deque[Page] = field(default_factory=deque)
     _running: dict[Future[PageResult], Page] = field(default_factory=dict)
@@ -68,6 +70,15 @@ class Processing:
         self._waiting.extend(stale)
         self._collect(block=False)
         return len(stale)
+
+    @property
+    def open(self) -> int:
+        """How many pages that were offered have neither their copy nor their failure yet."""
+        return len(self._waiting) + len(self._running)
+
+    def collect(self) -> None:
+        """Enter what has been finished meanwhile, and have the next pages made."""
+        self._collect(block=False)
 
     def finish(self) -> None:
         """Wait until every page that was offered has its copy or its failure."""
@@ -92,7 +103,9 @@ class Processing:
         """Keep every process busy and one page ready for each; the others wait as paths."""
         while self._waiting and len(self._running) < self.pool.room:
             page = self._waiting.popleft()
-            self._running[self.pool.submit(self._job(page))] = page
+            running = self.pool.submit(self._job(page))
+            self._running[running] = page
+            running.add_done_callback(lambda _: self.ready())
 
     def _job(self, page: Page) -> PageJob:
         folder = self.root.copies_of(page.book)
@@ -120,4 +133,6 @@ class Processing:
             verdicts=tuple(asdict(verdict) for verdict in result.verdicts),
         )
         self.catalogue.add_copy(copy)
+        # Where a crash comes between the two, the fingerprint is made again from the copy.
+        self.catalogue.keep_fingerprint(page.id, result.fingerprint)
         self.done(copy)

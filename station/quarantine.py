@@ -6,13 +6,14 @@ import re
 import shutil
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from outbox import durable
 from station import clock
 from station.words import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from station.catalogue import Catalogue
@@ -29,17 +30,17 @@ class Quarantine:
 
     root: Root
 
-    def refuse(self, refused: RefusedFile, *, move: bool) -> Path:
-        """Say why a delivered file was not taken; with `move` the file itself comes here too.
+    def refuse(self, refused: RefusedFile, source: Path | None = None) -> Path:
+        """Say why a delivered file was not taken; with a `source` the file itself comes here from there too.
 
         Returns the note. A file that stays where it is gets one note, however often it is tried.
         """
         durable.make_folder(self.root.quarantine)
-        target = self._place_for(refused.path, fresh=move)
+        target = self._place_for(refused.path, fresh=source is not None)
         note = target.with_name(target.name + _WHY)
         durable.replace(note, self._text(refused).encode())
-        if move:
-            _move(refused.path, target)
+        if source:
+            _move(source, target)
         return note
 
     def waiting(self) -> list[Path]:
@@ -52,16 +53,25 @@ class Quarantine:
         For whoever holds the book. Copies that an interrupted intake made are removed: the delivered files still lie
         where they came from.
         """
-        known = {page.file for page in catalogue.all_pages(book)}
         raw = _files_in(self.root.spool_of(book, "scan"))
-        masters = [path for path in _files_in(self.root.masters_of(book)) if self.root.relative(path) not in known]
+        masters = _files_in(self.root.masters_of(book), lambda path: catalogue.knows_file(self.root.relative(path)))
         shutil.rmtree(self.root.spool_of(book, "intake"), ignore_errors=True)
         return [self._take_orphan(path, book) for path in [*raw, *masters] if not _is_half(path)]
 
+    def recover_loose(self, name: str) -> list[Path]:
+        """The same for the spools of paper that belonged to no book yet. For whoever holds them."""
+        raw = _files_in(self.root.spool / "scan" / name)
+        shutil.rmtree(self.root.spool / "intake" / name, ignore_errors=True)
+        return [self.keep(path, "why.loose", file=path.name, at=clock.now()) for path in raw if not _is_half(path)]
+
     def _take_orphan(self, path: Path, book: BookId) -> Path:
+        return self.keep(path, "why.no-row", file=path.name, book=book, at=clock.now())
+
+    def keep(self, path: Path, why: str, **values: Any) -> Path:
+        """Move a file here with the sentence `why` beside it; returns its place, the `path` of the sentence."""
         durable.make_folder(self.root.quarantine)
         target = self._place_for(path, fresh=True)
-        text = sentence("why.no-row", file=path.name, book=book, at=clock.now(), path=str(target))
+        text = sentence(why, **values, path=str(target))
         durable.replace(target.with_name(target.name + _WHY), f"{text}\n".encode())
         durable.move_new(path, target)
         return target
@@ -85,8 +95,11 @@ class Quarantine:
         return f"{reason}\n\n{path}\n{clock.now()}\n{refused.detail}\n"
 
 
-def _files_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+def _files_in(folder: Path, known: Callable[[Path], bool] = lambda _: False) -> list[Path]:
+    """The files of a folder in order, but for the known ones: a book may have thousands of them."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if not known(path) and path.is_file())
 
 
 def _is_half(path: Path) -> bool:

@@ -15,6 +15,7 @@ from outbox.receipts import Receipt, Verdict, find_arrived, receive_bag
 from outbox.verify import BagSource, Finding
 from station.errors import BadInput
 from station.imaging.pdf import pdf_page_count
+from station.training.mode import TRAINING_REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +103,8 @@ def inspect_content(source: BagSource) -> list[Finding]:
         archives = [name for name in source.names() if name.startswith("data/") and name.endswith(".zip")]
     except (KeyError, TypeError, ValueError, OSError) as error:
         return [Finding("book-record", _BOOK, str(error))]
+    if record.get("book", {}).get("registry") == TRAINING_REGISTRY.code:
+        return [Finding("training", _BOOK, TRAINING_REGISTRY.code)]
     if len(archives) != 1:
         return [Finding("zip-count", "data/", str(len(archives)))]
     return list(_check_archive(source, archives[0], wanted))

@@ -16,7 +16,8 @@ from station import clock
 from station.bag import BookContent, SealedBag, partial_bag
 from station.errors import BadName, UsageError
 from station.quarantine import Quarantine
-from station.root import book_of, work_name
+from station.root import LOOSE, book_of, loose_name, work_name
+from station.worklist.exclusions import refuse_excluded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,8 @@ NO_DESTINATION = "unset"
 def working_on(station: Station, book_id: BookId, announce: Announcements) -> Iterator[Book]:
     """Have a book to oneself, once what a crash left of it has been put right; yields it as it is now.
 
-    What a crash left of other books is put right too, unless somebody is working on them. Raises `UsageError`.
+    What a crash left of other books is put right too, unless somebody is working on them. Raises `UsageError`, also for
+    an excluded book.
     """
     recover_others(station, book_id, announce)
     with station.root.holding(book_id):
@@ -44,17 +46,43 @@ def working_on(station: Station, book_id: BookId, announce: Announcements) -> It
         book = station.catalogue.book(book_id)
         if book is None:
             raise UsageError("no-such-book", book=str(book_id))
+        refuse_excluded(station.catalogue, book_id)
         yield book
 
 
 def recover_others(station: Station, own: BookId | None, announce: Announcements) -> None:
-    """Put right what crashes left of every book that nobody holds."""
+    """Put right what crashes left of every book that nobody holds, and of paper that belonged to none."""
+    _recover_loose(station, announce)
     for book in sorted(_interrupted(station) - {own}):
         try:
             with station.root.holding(book):
                 recover_book(station, book, announce)
         except UsageError:
             log.info("%s is in use; whoever has it puts it right", book)
+
+
+@contextmanager
+def loose_paper(station: Station, device: str, announce: Announcements) -> Iterator[str]:
+    """Have the paper of a device to oneself that belongs to no book yet; yields the name of its spools.
+
+    Raises `UsageError` when another program scans with it.
+    """
+    recover_others(station, None, announce)
+    name = loose_name(device)
+    with station.root.holding_loose(name):
+        yield name
+
+
+def _recover_loose(station: Station, announce: Announcements) -> None:
+    """Images of no book that nobody has in hand go to quarantine."""
+    for spool in sorted(station.root.spool.glob(f"scan/{LOOSE}*")):
+        if any(spool.iterdir()):
+            try:
+                with station.root.holding_loose(spool.name):
+                    for path in Quarantine(station.root).recover_loose(spool.name):
+                        announce.recovered(path)
+            except UsageError:
+                log.info("%s is in use", spool.name)
 
 
 def _interrupted(station: Station) -> set[BookId]:
@@ -106,4 +134,5 @@ def content_of(station: Station, book: BookId) -> BookContent:
     found = station.catalogue.book(book)
     if found is None:
         raise UsageError("no-such-book", book=str(book))
-    return BookContent.read(station.catalogue, found, station.registry(book.registry), station.recipe.key)
+    registry = station.registry(book.registry)
+    return BookContent.read(station.catalogue, found, registry, station.recipe.key, station.columns)

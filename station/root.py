@@ -6,8 +6,9 @@ import fcntl
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from station.errors import UsageError
 
@@ -76,8 +77,18 @@ class Root:
         return self.spool / use / work_name(book)
 
     @property
+    def registers(self) -> Path:
+        """Data of registers that goes before the shipped one."""
+        return self.path / "registers"
+
+    @property
     def keys(self) -> Path:
         return self.path / "keys"
+
+    @property
+    def devices(self) -> Path:
+        """The scanners that were here once."""
+        return self.path / "devices.json"
 
     @property
     def log(self) -> Path:
@@ -105,16 +116,48 @@ class Root:
     def holding(self, book: BookId) -> Iterator[None]:
         """Have a book to oneself. Raises `UsageError` when another program has it."""
         with self._lock_file(work_name(book)).open("a+b") as file:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise UsageError("book-in-use", book=str(book)) from error
+            if not _locked(file):
+                raise UsageError("book-in-use", book=str(book))
+            yield
+
+    @contextmanager
+    def holding_loose(self, name: str) -> Iterator[None]:
+        """Have paper to oneself that belongs to no book yet, by the name of its spools. Raises `UsageError`."""
+        with self._lock_file(name).open("a+b") as file:
+            if not _locked(file):
+                raise UsageError("paper-in-use")
+            yield
+
+    @contextmanager
+    def holding_folder(self, folder: Path) -> Iterator[None]:
+        """Empty a hot folder alone, whatever book its files go to. Raises `UsageError` when another program does."""
+        name = sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+        with self._lock_file(f"folder_{name}").open("a+b") as file:
+            if not _locked(file):
+                raise UsageError("folder-in-use", folder=str(folder))
             yield
 
     def _lock_file(self, name: str) -> Path:
         folder = self.path / "locks"
         folder.mkdir(exist_ok=True)
         return folder / name
+
+
+def _locked(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+LOOSE = "loose_"
+"""What the names of spools begin with whose images belong to no book yet: no book has such a `work_name`."""
+
+
+def loose_name(device: str) -> str:
+    """The name of the spools of a device whose paper belongs to no book yet."""
+    return LOOSE + sha256(device.encode()).hexdigest()[:16]
 
 
 def work_name(book: BookId) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from drivers.interface import Mode, ScanSettings, Source
+from drivers.triggers import Triggers
 from outbox.destinations import DestinationSettings  # noqa: TC001 - msgspec reads it at run time
 from outbox.destinations.settings import read_path
 from station.errors import SettingsError
@@ -22,6 +23,16 @@ ENVIRONMENT = {"STATION_ROOT", "STATION_LANGUAGE", "STATION_OPERATOR"}
 
 Language = Literal["vi", "en", "both"]
 Millimetres = Annotated[float, Meta(gt=0, le=1200)]
+PageSize = Literal["A3", "A4", "A5", "Legal", "Letter", "F4"]
+# Width and height in mm. F4 is the folio of Vietnamese offices.
+PAGE_SIZES: dict[PageSize, tuple[float, float]] = {
+    "A3": (297.0, 420.0),
+    "A4": (210.0, 297.0),
+    "A5": (148.0, 210.0),
+    "Legal": (215.9, 355.6),
+    "Letter": (215.9, 279.4),
+    "F4": (210.0, 330.0),
+}
 
 
 class _Declared(Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,19 +44,55 @@ class StationSettings(_Declared, frozen=True, kw_only=True):
 
     registry: Annotated[str, Meta(description="unit code of the station's own registry")] = ""
     language: Language = "both"
+    training: bool = False
+
+
+class TriggerSettings(_Declared, frozen=True, kw_only=True):
+    """What starts a scan that waits for the device: its button, paper put into its feeder."""
+
+    button: bool = True
+    paper: bool = False
 
 
 class ScanProfile(_Declared, frozen=True, kw_only=True):
-    """How to scan; the area is in mm, None is the largest that the device has."""
+    """How to scan; the area is in mm, None is the largest that the device has. `page` names a usual size instead."""
 
+    device: Annotated[str, Meta(description="part of the ids of the devices that it is for")] = ""
     dpi: Annotated[int, Meta(ge=50, le=1200)] = 300
     mode: Mode = Mode.COLOUR
+    depth: Literal[1, 8, 16] = 8
     source: Source | None = None
+    page: PageSize | None = None
     width_mm: Millimetres | None = None
     height_mm: Millimetres | None = None
+    double_feed: bool = True
+    options: Annotated[dict[str, bool | int | float | str], Meta(description="by the device's own names")] = {}
+    triggers: TriggerSettings = TriggerSettings()
+
+    def __post_init__(self) -> None:
+        if self.page and (self.width_mm or self.height_mm):
+            raise ValueError("page names a size; width_mm and height_mm cannot stand beside it")
 
     def settings(self, source: Source | None) -> ScanSettings:
-        return ScanSettings(source or self.source, self.mode, self.dpi, self.width_mm, self.height_mm)
+        """What to ask of the device; a source given here goes before the profile's."""
+        width, height = PAGE_SIZES[self.page] if self.page else (self.width_mm, self.height_mm)
+        return ScanSettings(
+            source or self.source, self.mode, self.dpi, width, height, self.depth, self.double_feed, self.options
+        )
+
+    def fits(self, device_id: str) -> bool:
+        """Whether it is made for this device. A profile without a device is made for none and fits all."""
+        return self.device.lower() in device_id.lower()
+
+    def starts(self, *, first: bool) -> Triggers:
+        """What starts a scan. Paper that lies there already counts before the first page alone."""
+        return Triggers(self.triggers.button, self.triggers.paper, present=self.triggers.paper and first)
+
+
+class DeviceSettings(_Declared, frozen=True, kw_only=True):
+    """Which library looks for scanners, and drives those that are not named with their driver."""
+
+    driver: Literal["sane", "python-sane", "pyinsane2"] = "sane"
 
 
 class NamingSettings(_Declared, frozen=True, kw_only=True):
@@ -65,6 +112,18 @@ class IntakeSettings(_Declared, frozen=True, kw_only=True):
     settle_seconds: Annotated[float, Meta(ge=0, le=600)] = 2.0
 
 
+class FolderSettings(_Declared, frozen=True, kw_only=True):
+    """A folder elsewhere that another device fills. Its files go into `book`; without one, into the book scanned.
+
+    With `covers` they go into the book of the cover sheet before them.
+    """
+
+    name: Annotated[str, Meta(pattern="^[^/:]+$")]
+    path: Path
+    book: str | None = None
+    covers: bool = False
+
+
 class StorageSettings(_Declared, frozen=True, kw_only=True):
     min_free_mb: Annotated[int, Meta(ge=0, description="below this, scanning is refused")] = 500
 
@@ -79,6 +138,7 @@ class Settings(_Declared, frozen=True, kw_only=True):
     """Everything that can be set. Written by `station init`, read at every start."""
 
     station: StationSettings = StationSettings()
+    devices: DeviceSettings = DeviceSettings()
     scan: ScanProfile = ScanProfile()
     profiles: dict[str, ScanProfile] = {}
     naming: NamingSettings = NamingSettings()
@@ -87,6 +147,7 @@ class Settings(_Declared, frozen=True, kw_only=True):
     storage: StorageSettings = StorageSettings()
     receipts: ReceiptSettings = ReceiptSettings()
     destinations: tuple[DestinationSettings, ...] = ()
+    folders: tuple[FolderSettings, ...] = ()
 
     def scan_profile(self, name: str | None) -> ScanProfile:
         """A named scan profile, or the default. Raises `SettingsError` for a name that is not there."""

@@ -15,8 +15,9 @@ from station.catalogue import Catalogue
 from station.errors import SettingsError, StorageError, UsageError
 from station.model import Book, BookState, Registry
 from station.naming import BookId, NamingProfile
-from station.registers import known_registry, new_registry
+from station.registers import choose_folder, known_registry, new_registry
 from station.settings import Settings, check_environment, load_settings
+from station.training import mode as training
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from outbox.keys import SigningKey, TrustedKeys
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore
+    from station.columns import ColumnProfile
     from station.imaging.pool import PagePool
     from station.imaging.recipe import Recipe
+    from station.indexing.desk import Desk
     from station.intake.process import IntakeProcess
     from station.model import Page
     from station.processing import Processing
@@ -38,13 +41,13 @@ _SETTINGS_TEMPLATE = """\
 [station]
 registry = "{registry}"
 language = "both"              # "vi", "en" or "both"
-
+{training}
 [scan]
 dpi = 300
 mode = "colour"                # or "grey"
 
 [naming]
-profile = "moj-undated"        # or "moj-dated"; to be confirmed by the provincial Department of Justice
+{naming}
 
 # Where sealed books go. One table for each destination.
 # [[destinations]]
@@ -81,7 +84,10 @@ class Station:
         check_environment()
         if not root.exists:
             raise UsageError("no-station", root=str(root.path))
-        return cls(root, load_settings(root.settings), operator or default_operator())
+        settings = load_settings(root.settings)
+        choose_folder(root.registers)
+        training.check_settings(settings, root)
+        return cls(root, settings, operator or default_operator())
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +123,19 @@ class Station:
     @cached_property
     def naming(self) -> NamingProfile:
         return NamingProfile.load(self.settings.naming.profile, self.root.path / "naming")
+
+    @cached_property
+    def columns(self) -> ColumnProfile:
+        """Column sets and code lists, with those of the root's folder `registers` before the shipped ones."""
+        from station.columns import ColumnProfile
+
+        return ColumnProfile.load(self.root.path / "registers")
+
+    def desk(self, book: BookId) -> Desk:
+        """Where the one who works here types the cases of a book."""
+        from station.indexing.desk import Desk
+
+        return Desk(self.catalogue, self.columns, book, self.operator)
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -217,9 +236,12 @@ class Station:
     def changing(self, book: BookId) -> Iterator[None]:
         """Have an open book to oneself for a small change. A sealed book is what was sent: it is not changed.
 
-        Raises `UsageError` when the book is sealed or in use.
+        Raises `UsageError` when the book is sealed, in use or excluded.
         """
+        from station.worklist.exclusions import refuse_excluded
+
         with self.root.holding(book):
+            refuse_excluded(self.catalogue, book)
             if self.book(str(book)).state is BookState.SEALED:
                 raise UsageError("book-sealed", book=str(book))
             yield
@@ -243,20 +265,33 @@ class Station:
         return known
 
     def add_book(self, book: Book) -> bool:
-        """Enter a book, or take over what the work list now says of it; True if it is new."""
+        """Enter a book, or take over what the work list now says of it; True if it is new.
+
+        Raises `UsageError` for a real book at a station for practice, and the other way round.
+        """
+        training.check_registry(book.id.registry, training=self.settings.station.training)
         self.registry(book.id.registry)
         added = self.catalogue.add_book(book, clock.now())
         if not added:
             self.catalogue.expect(book)
-        (self.root.inbox / book.id.registry / book.id.key).mkdir(parents=True, exist_ok=True)
+        self.make_inbox(book.id)
         return added
 
+    def make_inbox(self, book: BookId) -> None:
+        """The hot folder of a book."""
+        (self.root.inbox / book.registry / book.key).mkdir(parents=True, exist_ok=True)
 
-def create_station(root: Root, code: str, name: str | None) -> Registry:
-    """Make root, databases, key and settings. Settings that stand already are kept; another registry is refused."""
+
+def create_station(root: Root, code: str, name: str | None, *, practice: bool = False) -> Registry:
+    """Make root, databases, key and settings. Settings that stand already are kept; another registry is refused.
+
+    A station for `practice` has a registry of its own: see `station.training.mode`.
+    """
     from outbox import durable
 
     check_environment()
+    training.check_registry(code, training=practice)
+    choose_folder(root.registers)
     registry = _registry_for(code, name)
     for folder in (root.path, root.masters, root.inbox, root.bags, root.quarantine, root.log.parent, root.keys):
         durable.make_folder(folder)
@@ -267,7 +302,7 @@ def create_station(root: Root, code: str, name: str | None) -> Registry:
         if own and own != code:
             raise UsageError("other-registry", root=str(root.path), code=own)
     else:
-        durable.write_new(root.settings, _SETTINGS_TEMPLATE.format(registry=code).encode())
+        durable.write_new(root.settings, _first_settings(code, practice=practice).encode())
     with Catalogue(root.catalogue) as catalogue:
         catalogue.add_registry(registry)
     with Station.open(root) as station:
@@ -275,11 +310,21 @@ def create_station(root: Root, code: str, name: str | None) -> Registry:
     return registry
 
 
+def _first_settings(code: str, *, practice: bool) -> str:
+    if practice:
+        naming = f'profile = "{training.NAMING_PROFILE}"'
+        return _SETTINGS_TEMPLATE.format(registry=code, training="training = true\n", naming=naming)
+    naming = 'profile = "moj-undated"        # or "moj-dated"; to be confirmed by the provincial Department of Justice'
+    return _SETTINGS_TEMPLATE.format(registry=code, training="", naming=naming)
+
+
 def _registry_for(code: str, name: str | None) -> Registry:
     from station.naming import check_registry
 
     check_registry(code)
-    known = known_registry(code)
+    if code == training.TRAINING_REGISTRY.code:
+        return training.TRAINING_REGISTRY
+    known = (known_registry(code, name) if name else None) or known_registry(code)
     if name:
         return new_registry(code, name) if known is None else Registry(code, name, known.place, known.prefix)
     if known is None:

@@ -3,13 +3,21 @@
 One module for each thing that is kept; `Catalogue` is all of them over one connection.
 """
 
+from station.catalogue.bags import Bags
 from station.catalogue.books import Books
 from station.catalogue.cases import Cases
 from station.catalogue.copies import Copies
+from station.catalogue.exclusions import Exclusions
+from station.catalogue.feeds import Feeds
+from station.catalogue.fields import Fields
+from station.catalogue.fingerprints import Fingerprints
+from station.catalogue.foreign import Foreign
+from station.catalogue.holdings import Holdings
 from station.catalogue.pages import Pages
+from station.catalogue.stacks import Stacks
 
 
-class Catalogue(Books, Pages, Cases, Copies):
+class Catalogue(Books, Pages, Cases, Copies, Feeds, Stacks, Fields, Exclusions, Bags, Holdings, Fingerprints, Foreign):
     """One connection to `catalogue.db`, used by one thread. Methods are named by intention and commit by themselves."""
 
 

@@ -1,39 +1,32 @@
-"""Registries and the work list of books."""
+"""The work list of books."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from station.catalogue.database import Database
-from station.model import Book, BookState, Registry
+from station.catalogue.registries import Registries
+from station.model import Book, BookState
 from station.naming import BookId
 
-_BOOK_COLUMNS = "id, state, first_number, last_number, pages_expected"
+_BOOK_COLUMNS = "id, state, first_number, last_number, pages_expected, shelf, assigned_to, due, number_given"
 
 
-class Books(Database):
-    """Books and the registries that kept them."""
+class Books(Registries):
+    """Books as the work list knows them."""
 
-    def add_registry(self, registry: Registry) -> None:
-        """Keep a registry with its prefix; one that is kept already stays as it is."""
-        self._db.execute(
-            "insert into registry values (?, ?, ?, ?) on conflict (code) do nothing",
-            (registry.code, registry.name, registry.place, registry.prefix),
-        )
+    def add_book(self, book: Book, at: str, key: str | None = None) -> bool:
+        """Enter a book in the work list; False, and nothing changed, when it is there already.
 
-    def registry(self, code: str) -> Registry | None:
-        row = self._db.execute("select code, name, place, prefix from registry where code = ?", (code,)).fetchone()
-        return Registry(*row) if row else None
-
-    def add_book(self, book: Book, at: str) -> bool:
-        """Enter a book in the work list; False, and nothing changed, when it is there already."""
-        key = book.id
+        `key` is by what the row of a book without a number is known again.
+        """
         cursor = self._db.execute(
             "insert into book (id, registry, type, year_first, year_last, volume, first_number, last_number,"
-            " pages_expected, added_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing",
+            " pages_expected, shelf, assigned_to, due, number_given, list_key, added_at)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing",
             (
-                str(key), key.registry, key.type, key.year_first, key.year_last, key.volume,
-                book.first_number, book.last_number, book.pages_expected, at,
+                str(book.id), book.id.registry, book.id.type, book.id.year_first, book.id.year_last, book.id.volume,
+                book.first_number, book.last_number, book.pages_expected, book.shelf, book.assigned, book.due,
+                int(book.number_given), key, at,
             ),
         )  # fmt: skip
         return cursor.rowcount == 1
@@ -42,9 +35,13 @@ class Books(Database):
         """Take over what the work list now says of a book; what it does not say stays."""
         self._db.execute(
             "update book set first_number = coalesce(?, first_number), last_number = coalesce(?, last_number),"
-            " pages_expected = coalesce(?, pages_expected) where id = ?",
-            (book.first_number, book.last_number, book.pages_expected, str(book.id)),
-        )
+            " pages_expected = coalesce(?, pages_expected), shelf = coalesce(?, shelf),"
+            " assigned_to = coalesce(?, assigned_to), due = coalesce(?, due) where id = ?",
+            (
+                book.first_number, book.last_number, book.pages_expected, book.shelf, book.assigned, book.due,
+                str(book.id),
+            ),
+        )  # fmt: skip
 
     def book(self, book: BookId) -> Book | None:
         row = self._db.execute(f"select {_BOOK_COLUMNS} from book where id = ?", (str(book),)).fetchone()  # noqa: S608
@@ -55,15 +52,29 @@ class Books(Database):
         order = "registry, type, year_first, year_last, volume"
         return [_book(row) for row in self._db.execute(f"select {_BOOK_COLUMNS} from book order by {order}")]  # noqa: S608
 
+    def books_of_series(self, book: BookId) -> list[Book]:
+        """The books of a book's registry and type that share a year with it."""
+        rows = self._db.execute(
+            f"select {_BOOK_COLUMNS} from book"  # noqa: S608
+            " where registry = ? and type = ? and year_first <= ? and year_last >= ?"
+            " order by year_first, year_last, volume",
+            (book.registry, book.type, book.year_last, book.year_first),
+        )
+        return [_book(row) for row in rows]
+
+    def list_keys(self) -> dict[str, BookId]:
+        """The books that got their number from the station, by the key of their row in the list."""
+        rows = self._db.execute("select list_key, id from book where list_key is not null")
+        return {key: BookId.parse(book) for key, book in rows}
+
     def counts(self) -> dict[str, tuple[int, int]]:
         """Kept pages and cases of each book, by book id."""
-        rows = self._db.execute(
-            "select id, (select count(*) from page where book = book.id and state = 'kept'),"
-            " (select count(*) from cases where book = book.id) from book"
-        )
-        return {book: (pages, cases) for book, pages, cases in rows}
+        pages = dict(self._db.execute("select book, count(*) from page where state = 'kept' group by book"))
+        cases = dict(self._db.execute("select book, count(*) from cases group by book"))
+        return {book: (pages.get(book, 0), cases.get(book, 0)) for (book,) in self._db.execute("select id from book")}
 
 
 def _book(row: tuple[Any, ...]) -> Book:
-    book_id, state, first, last, pages = row
-    return Book(BookId.parse(book_id), BookState(state), first, last, pages)
+    book_id, state, first, last, pages, shelf, assigned, due, number_given = row
+    book = BookId.parse(book_id)
+    return Book(book, BookState(state), first, last, pages, shelf, assigned, due, bool(number_given))

@@ -1,4 +1,4 @@
-"""What was made of pages and books: delivery copies and sealed bags."""
+"""What was made of pages: delivery copies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Copies(Database):
-    """Delivery copies and bags."""
+    """Delivery copies."""
 
     def copy(self, master_sha256: str, recipe: str) -> Copy | None:
         row = self._db.execute(
@@ -39,25 +39,6 @@ class Copies(Database):
                 copy.quality, json.dumps(copy.verdicts, ensure_ascii=False),
             ),
         )  # fmt: skip
-
-    def add_bag(self, bag_id: str, book: BookId, digest: str, counts: tuple[int, int], at: str) -> None:
-        """Keep that a book is sealed in this bag; the same bag twice is one."""
-        with self._transaction():
-            self._db.execute(
-                "insert into bag values (?, ?, ?, ?, ?, ?) on conflict (id) do nothing",
-                (bag_id, str(book), digest, *counts, at),
-            )
-            self._db.execute("update book set state = 'sealed' where id = ?", (str(book),))
-
-    def bags(self, book: BookId | None = None) -> list[dict[str, Any]]:
-        """Sealed bags, oldest first."""
-        rows = self._db.execute(
-            "select id, book, digest, pages, cases, sealed_at from bag"
-            " where ? is null or book = ? order by sealed_at, id",
-            (str(book) if book else None, str(book)),
-        )
-        names = ("id", "book", "digest", "pages", "cases", "sealed_at")
-        return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _copy(row: tuple[Any, ...]) -> Copy:

@@ -39,6 +39,12 @@ class Database:
         self._db.close()
 
     @contextmanager
+    def entering(self) -> Iterator[None]:
+        """One transaction for what the methods that commit by themselves read and write inside."""
+        with self._transaction():
+            yield
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("begin immediate")
         try:

@@ -29,9 +29,12 @@ class CaseLinks(Database):
             )
 
     def _unlink(self, page_id: str) -> None:
+        """Take a page out of its cases. A case without a page goes, unless somebody typed or marked it."""
         self._db.execute("delete from case_page where page = ?", (page_id,))
         self._db.execute(
             "delete from cases where book = (select book from page where id = ?)"
-            " and not exists (select 1 from case_page where case_id = cases.id)",
+            " and not exists (select 1 from case_page where case_id = cases.id)"
+            " and not exists (select 1 from entry where case_id = cases.id)"
+            " and not exists (select 1 from case_mark where case_id = cases.id)",
             (page_id,),
         )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.links import CaseLinks
-from station.model import Origin, Page, PageKind, PageState
+from station.model import Origin, Page, PageKind, PageState, Review
 from station.naming import BookId
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from station.naming import CaseNumber
 
 _PAGE_COLUMNS = """id, book, kind, state, sha256, file, bytes, width, height, dpi, operator, device, taken_at,
-    source_sha256, source_index, sheet, side, replaces"""
+    source_sha256, source_index, sheet, side, replaces, feed, stack, review, reviewed_at"""
 
 
 class Pages(CaseLinks):
@@ -30,6 +30,9 @@ class Pages(CaseLinks):
         with self._transaction():
             position = self._place_of(page, after)
             self._insert_page(page, position)
+            self._db.execute(
+                "update feed set pages_kept = pages_kept + 1, last_page = ? where id = ?", (page.id, page.feed)
+            )
             if page.replaces:
                 self._db.execute("update case_page set page = ? where page = ?", (page.id, page.replaces))
             self._link_cases(page, numbers)
@@ -57,11 +60,12 @@ class Pages(CaseLinks):
         origin = page.origin
         self._db.execute(
             f"insert into page ({_PAGE_COLUMNS}, position)"  # noqa: S608
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f" values ({', '.join('?' * 23)})",
             (
                 page.id, str(page.book), page.kind, page.state, page.sha256, page.file, page.bytes, page.width,
                 page.height, page.dpi, origin.operator, origin.device, origin.taken_at, origin.source_sha256,
-                origin.source_index, origin.sheet, origin.side, page.replaces, position,
+                origin.source_index, origin.sheet, origin.side, page.replaces, page.feed, page.stack, page.review,
+                page.looked_at, position,
             ),
         )  # fmt: skip
 
@@ -105,6 +109,44 @@ class Pages(CaseLinks):
         ).fetchone()
         return str(row[0]) if row else None
 
+    def page_with_bytes(self, sha256: str, *, not_in: BookId | None = None) -> tuple[str, str] | None:
+        """A kept page of any book whose master is this very file, or that was made of it: its id and its book."""
+        row = self._db.execute(
+            "select id, book from page where sha256 = ?1 and state = 'kept' and book is not ?2"
+            " union all select page.id, page.book from book join page on page.book = book.id"
+            " where source_sha256 = ?1 and page.state = 'kept' and page.book is not ?2 limit 1",
+            (sha256, str(not_in) if not_in else None),
+        ).fetchone()
+        return (str(row[0]), str(row[1])) if row else None
+
+    def book_of_source(self, sha256: str, index: int) -> BookId | None:
+        """The book that has the page made of this delivered file, if one has."""
+        row = self._db.execute(
+            "select page.book from book join page on page.book = book.id"
+            " where source_sha256 = ? and source_index = ? and page.state = 'kept' limit 1",
+            (sha256, index),
+        ).fetchone()
+        return BookId.parse(row[0]) if row else None
+
+    def last_book_of(self, device: str) -> BookId | None:
+        """The book of the page that came last from a device."""
+        row = self._db.execute(
+            "select book from page where device = ? order by rowid desc limit 1", (device,)
+        ).fetchone()
+        return BookId.parse(row[0]) if row else None
+
+    def pages_of_stack(self, stack: int, book: BookId) -> list[Page]:
+        """The kept pages of a stack, in order."""
+        return [page for page in self.pages(book) if page.stack == stack]
+
+    def confirm_pages(self, pages: Iterable[str], operator: str, at: str) -> None:
+        """Keep that somebody looked at these pages and found them to be what they should be."""
+        with self._transaction():
+            self._db.executemany(
+                "update page set reviewed_by = ?, reviewed_at = ? where id = ?",
+                [(operator, at, page) for page in pages],
+            )
+
     def mark_page(self, page_id: str, kind: PageKind) -> None:
         """Say what a page is; one that belongs in no case loses its links to cases."""
         with self._transaction():
@@ -122,35 +164,22 @@ class Pages(CaseLinks):
         """Every master that has a row, relative to the root, whatever its state."""
         return {file for (file,) in self._db.execute("select file from page")}
 
+    def knows_file(self, file: str) -> bool:
+        """Whether a file, relative to the root, is the master of a page, whatever its state."""
+        return self._db.execute("select 1 from page where file = ?", (file,)).fetchone() is not None
+
     def has_master(self, sha256: str) -> bool:
         row = self._db.execute("select 1 from page where sha256 = ?", (sha256,)).fetchone()
         return row is not None
-
-    def same_masters(self, book: BookId) -> list[tuple[str, str, str]]:
-        """Kept pages of this book whose very bytes stand elsewhere: (page, the other, the other's book).
-
-        Each page is told of once: against the first page of its own book, else against one of another book.
-        """
-        rows = self._db.execute(
-            "select a.id, b.id, b.book from page a join page b on a.sha256 = b.sha256 and a.id <> b.id"
-            " where a.book = ? and a.state = 'kept' and b.state = 'kept'"
-            " and (b.book <> a.book or b.position < a.position)"
-            " order by a.position, b.book <> a.book, b.book, b.position",
-            (str(book),),
-        )
-        first: dict[str, tuple[str, str, str]] = {}
-        for page, other, other_book in rows:
-            first.setdefault(page, (page, other, other_book))
-        return list(first.values())
 
 
 def _page(row: tuple[Any, ...], order: int) -> Page:
     (
         page_id, book, kind, state, sha256, file, size, width, height, dpi, operator, device, taken_at,
-        source_sha256, source_index, sheet, side, replaces,
+        source_sha256, source_index, sheet, side, replaces, feed, stack, review, looked_at,
     ) = row  # fmt: skip
     origin = Origin(operator, device, taken_at, source_sha256, source_index, sheet, side)
     return Page(
         page_id, BookId.parse(book), order, PageKind(kind), PageState(state), sha256, file, size, width, height, dpi,
-        origin, replaces,
+        origin, replaces, feed, stack, Review(review) if review and not looked_at else None, looked_at,
     )  # fmt: skip

@@ -1,19 +1,114 @@
-"""`station books`."""
+"""`station books`: the work list, and what must not be scanned again."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from station.cli.options import Common, command, group
-from station.words import both
+from station.errors import Exit
+from station.words import Phrase, both
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from station.console import Console
     from station.model import Book
+    from station.wiring import Station
+    from station.worklist.rows import Problem
+    from station.worklist.sheets import Sheet
 
 books = group("books")
-_COLUMNS = ("id", "state", "pages", "cases", "first", "last", "pages_expected")
+_COLUMNS = ("id", "state", "pages", "cases", "first", "last", "pages_expected", "place", "assigned", "due")
+_BAD = ("sheet", "row", "column", "code", "reason")
+_FILE = click.Path(path_type=Path)
+
+
+@command("import", books)
+@click.argument("file", type=_FILE)
+@click.option("--sheet", help=both("help.opt.sheet"))
+def import_books(common: Common, file: Path, sheet: str | None) -> int:
+    from station.worklist.importing import import_books as take_in
+
+    with common.open_station() as station:
+        report, console = take_in(station, file, sheet), common.console
+        counts = {"added": len(report.added), "changed": len(report.changed), "unchanged": len(report.unchanged)}
+        _say_sheets(console, report.sheets)
+        for _, book in report.given:
+            console.note("books.given", book=book)
+        console.note("books.imported", file=file.name, bad=_rows_of(report.problems), **counts)
+        if report.excluded:
+            console.note("books.excluded-count", count=len(report.excluded))
+        given = [{"sheet": row.sheet, "row": row.row, "id": str(book)} for row, book in report.given]
+        more = {"given": given, "excluded": [str(book) for book in report.excluded]}
+        return _finish(console, {"file": file.name, **counts, **more}, report.sheets, report.problems)
+
+
+@command("exclude", books)
+@click.argument("file", type=_FILE)
+@click.option("--sheet", help=both("help.opt.sheet"))
+def exclude(common: Common, file: Path, sheet: str | None) -> int:
+    from station.worklist.excluding import import_exclusions
+
+    with common.open_station() as station:
+        report, console = import_exclusions(station, file, sheet), common.console
+        _say_sheets(console, report.sheets)
+        counts = {"rows": report.rows, "added": report.added}
+        console.note("books.excludes", file=file.name, books=len(report.books), bad=_rows_of(report.problems), **counts)
+        more = {"books": [str(book) for book in report.books]}
+        return _finish(console, {"file": file.name, **counts, **more}, report.sheets, report.problems)
+
+
+def _say_sheets(console: Console, sheets: Iterable[Sheet]) -> None:
+    for sheet in sheets:
+        if sheet.state != "read":
+            console.note(f"list.{sheet.state}", sheet=sheet.name)
+        elif sheet.table.encoding:
+            console.note("list.converted", sheet=sheet.name, encoding=sheet.table.encoding.upper())
+
+
+def _finish(console: Console, document: dict[str, Any], sheets: Iterable[Sheet], problems: Sequence[Problem]) -> int:
+    """Bad rows: as data on stdout, in words on stderr, and in the exit code."""
+    bad = [_bad_row(one) for one in problems]
+    read = [{"name": sheet.name, "state": sheet.state, "encoding": sheet.table.encoding} for sheet in sheets]
+    if console.json:
+        console.data({**document, "sheets": read, "bad": bad})
+    elif bad:
+        console.data(bad, _BAD)
+    for one in problems:
+        place = Phrase("row.place" if one.column else "row.place-row", vars(one))
+        console.note("row.bad", place=place, reason=Phrase(one.code, one.values))
+    if bad:
+        console.note("books.mend-rows")
+    return Exit.BAD_INPUT if bad else Exit.DONE
+
+
+def _rows_of(problems: Iterable[Problem]) -> int:
+    """In how many rows something is wrong."""
+    return len({(one.sheet, one.row) for one in problems})
+
+
+def _bad_row(one: Problem) -> dict[str, Any]:
+    reason = str(Phrase(one.code, one.values))
+    return {"sheet": one.sheet, "row": one.row, "column": one.column, "code": one.code, "reason": reason}
+
+
+@command("include", books)
+@click.argument("book")
+@click.option("--checker", required=True, help=both("help.opt.checker"))
+@click.option("--why", required=True, help=both("help.opt.why_include"))
+def include(common: Common, book: str, checker: str, why: str) -> None:
+    from station.worklist.exclusions import include_book
+
+    with common.open_station() as station:
+        kept = include_book(station, station.book_id(book), checker, why)
+        common.console.note("books.included", book=kept.book, checker=kept.checker, why=kept.why)
+        common.console.data(
+            {"book": kept.book, "checker": kept.checker, "why": kept.why, "operator": kept.operator, "at": kept.at}
+        )
 
 
 @command("add", books)
@@ -21,44 +116,88 @@ _COLUMNS = ("id", "state", "pages", "cases", "first", "last", "pages_expected")
 @click.option("--first", type=click.IntRange(1, 9999), help=both("help.opt.first"))
 @click.option("--last", type=click.IntRange(1, 9999), help=both("help.opt.last"))
 @click.option("--pages", type=click.IntRange(1, 99999), help=both("help.opt.pages_expected"))
-def add(common: Common, book: str, first: int | None, last: int | None, pages: int | None) -> None:
-    from station.errors import UsageError
-    from station.model import Book
+@click.option("--place", help=both("help.opt.shelf"))
+@click.option("--assigned", help=both("help.opt.assigned"))
+@click.option("--due", help=both("help.opt.due"))
+def add(common: Common, book: str, **listed: Any) -> None:
+    from station.worklist.adding import add_book
 
-    if first and last and last < first:
-        raise UsageError("first-after-last", first=first, last=last)
     with common.open_station() as station:
-        wanted = Book(station.book_id(book), first_number=first, last_number=last, pages_expected=pages)
-        added = station.add_book(wanted)
+        wanted, added = add_book(station, book, **listed)
+        if wanted.number_given:
+            common.console.note("books.given", book=wanted.id)
         common.console.note("books.added" if added else "books.known", book=wanted.id)
-        common.console.data(_row(station.book(book), (0, 0) if added else station.counts_of(wanted.id)))
+        kept = station.book(str(wanted.id))
+        common.console.data(_row(kept, (0, 0) if added else station.counts_of(wanted.id), excluded=False))
 
 
 @command("list", books)
-def list_books(common: Common) -> None:
+@click.option("--registry", help=both("help.opt.find_registry"))
+@click.option("--type", "kind", help=both("help.opt.find_type"))
+@click.option("--year", type=click.IntRange(0, 2099), help=both("help.opt.find_year"))
+@click.option("--state", type=click.Choice(["open", "sealed", "excluded"]), help=both("help.opt.find_state"))
+@click.option("--find", help=both("help.opt.find"))
+@click.option("--assigned", help=both("help.opt.find_assigned"))
+def list_books(common: Common, kind: str | None, state: str | None, **wanted: Any) -> None:
+    from station.worklist.listing import Filter, Shown, listed_books
+
     with common.open_station() as station:
+        narrowed = Filter(type=_type(kind) if kind else None, state=Shown(state) if state else None, **wanted)
         counts = station.catalogue.counts()
-        common.console.data([_row(book, counts[str(book.id)]) for book in station.catalogue.books()], _COLUMNS)
+        found = listed_books(station.catalogue, narrowed)
+        rows = [_row(book, counts[str(book.id)], excluded=excluded) for book, excluded in found]
+        common.console.data(rows, _COLUMNS)
+
+
+def _type(text: str) -> str:
+    from station.worklist.cells import read_type
+
+    return read_type(text)
 
 
 @command("show", books)
 @click.argument("book")
 def show(common: Common, book: str) -> None:
+    from station.worklist.exclusions import exclusion_of
+
     with common.open_station() as station:
         found = station.book(book)
-        bags = [bag["id"] for bag in station.catalogue.bags(found.id)]
-        registry = station.registry(found.id.registry)
-        row = _row(found, station.counts_of(found.id))
-        common.console.data(row | {"registry": registry.code, "place": registry.place, "bags": bags})
+        exclusion = exclusion_of(station.catalogue, found.id)
+        row = _row(found, station.counts_of(found.id), excluded=exclusion is not None)
+        common.console.data(row | _more(station, found))
 
 
-def _row(book: Book, counts: tuple[int, int]) -> dict[str, Any]:
+def _more(station: Station, book: Book) -> dict[str, Any]:
+    """What `show` says beside the row of the list."""
+    from station.worklist.exclusions import exclusion_of, reason_of
+
+    registry, exclusion = station.registry(book.id.registry), exclusion_of(station.catalogue, book.id)
+    inclusion = station.catalogue.inclusions(book.id).get(str(book.id))
+    return {
+        "registry": registry.code,
+        "registry_name": registry.name,
+        "registry_place": registry.place,
+        "bags": [bag["id"] for bag in station.catalogue.bags(book.id)],
+        "reworks": [asdict(rework) for rework in station.catalogue.reworks(book.id)],
+        "exclusion": {"reason": str(reason_of(exclusion)), "source": exclusion.source} if exclusion else None,
+        "included": {"checker": inclusion.checker, "why": inclusion.why, "at": inclusion.at} if inclusion else None,
+    }
+
+
+def _row(book: Book, counts: tuple[int, int], *, excluded: bool) -> dict[str, Any]:
+    """A book in `--json` output. `place` is where it stands; `number_given`: the station gave it its number."""
+    from station.worklist.listing import state_of
+
     return {
         "id": str(book.id),
-        "state": book.state,
+        "state": state_of(book, excluded=excluded),
         "pages": counts[0],
         "cases": counts[1],
         "first": book.first_number,
         "last": book.last_number,
         "pages_expected": book.pages_expected,
+        "place": book.shelf,
+        "assigned": book.assigned,
+        "due": book.due,
+        "number_given": book.number_given,
     }

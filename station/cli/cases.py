@@ -6,13 +6,14 @@ import click
 
 from station.cli.groups import BookGroup
 from station.cli.options import Common, command, group
-from station.cli.rows import case_row
+from station.cli.rows import case_row, missing_row
 from station.errors import UsageError
-from station.model import Missing, Why
-from station.words import both
+from station.model import Why
+from station.words import Phrase, both
 
 cases = group("cases", BookGroup)
-_COLUMNS = ("number", "state", "date", "orders")
+_COLUMNS = ("number", "state", "date", "orders", "marks")
+_MISSING = ("number", "why", "other", "by", "at")
 
 
 @command("list", cases)
@@ -52,27 +53,93 @@ def assign(common: Common, book: str, page: str, numbers: str, join: bool, secon
 @click.option("--date", required=True, help=both("help.opt.date"))
 def date(common: Common, book: str, number: str, date: str) -> None:
     from station import cases as work
+    from station.indexing.dates import written_date
+    from station.indexing.desk import DATE
     from station.naming import CaseNumber
 
     with common.open_station() as station:
         found = station.book(book)
+        wanted, iso = CaseNumber.parse(number, found.id), work.parse_date(date)
         with station.changing(found.id):
-            case = work.find_case(station.catalogue, found.id, CaseNumber.parse(number, found.id))
-            station.catalogue.set_date(case.id, work.parse_date(date))
-        common.console.note("cases.dated", number=case.number, date=date)
+            outcome = station.desk(found.id).type_in(wanted, {DATE: written_date(iso)})
+        for error in outcome.refused:
+            raise error
+        common.console.note("cases.dated", number=wanted, date=iso)
 
 
 @command("missing", cases)
 @click.argument("book")
+@click.option("--number", required=True, help=both("help.opt.missing_numbers"))
+@click.option("--why", type=click.Choice([why.value for why in Why]), help=both("help.opt.why"))
+@click.option("--in", "other", metavar="BOOK", help=both("help.opt.other_book"))
+@click.option("--withdraw", is_flag=True, help=both("help.opt.withdraw"))
+def missing(common: Common, book: str, number: str, why: str | None, other: str | None, withdraw: bool) -> None:  # noqa: FBT001
+    from station import cases as work
+
+    if withdraw == bool(why) or (withdraw and other):
+        raise UsageError("why-or-withdraw")
+    with common.open_station() as station:
+        found = station.book(book)
+        numbers = work.read_numbers(number, found.id)
+        entry = (Why(why or Why.VOID), station.book_id(other) if other else None)
+        with station.changing(found.id):
+            if withdraw:
+                work.withdraw_missing(station.catalogue, found.id, numbers, station.operator)
+            else:
+                work.explain_missing(station.catalogue, found.id, numbers, entry, station.operator)
+        for one in numbers:
+            if withdraw:
+                common.console.note("cases.withdrawn", number=one)
+            else:
+                common.console.note("cases.explained", number=one, why=Phrase(f"missing.{why}", {"other": entry[1]}))
+        common.console.data([missing_row(one) for one in station.catalogue.missing(found.id)], _MISSING)
+
+
+@command("mark", cases)
+@click.argument("book")
 @click.option("--number", required=True, help=both("help.opt.case_number"))
-@click.option("--why", type=click.Choice([why.value for why in Why]), required=True, help=both("help.opt.why"))
-def missing(common: Common, book: str, number: str, why: str) -> None:
-    from station import clock
+@click.option("--code", "codes", default="", help=both("help.opt.mark"))
+@click.option("--note", default="", help=both("help.opt.mark_note"))
+def mark(common: Common, book: str, number: str, codes: str, note: str) -> None:
+    from station import cases as work
     from station.naming import CaseNumber
 
     with common.open_station() as station:
         found = station.book(book)
-        explained = Missing(CaseNumber.parse(number, found.id), Why(why), station.operator, clock.now())
+        wanted = CaseNumber.parse(number, found.id)
+        said = [code.strip() for code in codes.split(",") if code.strip()]
         with station.changing(found.id):
-            station.catalogue.explain_missing(found.id, explained)
-        common.console.note("cases.explained", number=explained.number, why=why)
+            case = work.find_case(station.catalogue, found.id, wanted)
+            kept = work.mark(station.catalogue, case, said, note, station.operator)
+        common.console.note("cases.marked", number=wanted, codes=", ".join(kept) or "-")
+        common.console.data({"number": str(wanted), "marks": kept, "note": bool(note.strip())})
+
+
+@command("marks", cases)
+def list_marks(common: Common) -> None:
+    from station.registers import marks
+
+    with common.open_station():
+        rows = [{"id": code, "vi": mark.vi, "en": mark.en} for code, mark in marks().items()]
+    common.console.data(rows, ("id", "vi", "en"))
+
+
+@command("exceptions", cases)
+@click.argument("book")
+def exceptions(common: Common, book: str) -> None:
+    from station.exceptions import exceptions_of
+
+    with common.open_station() as station:
+        found = station.book(book)
+        kinds = {page.id: page.kind for page in station.catalogue.pages(found.id)}
+        coded = [(case, exceptions_of(found, case, kinds)) for case in station.catalogue.cases(found.id)]
+        rows = [
+            {"number": str(case.number), "state": "there", "codes": list(codes), "date": case.date}
+            for case, codes in coded
+            if codes
+        ]
+        rows += [
+            {"number": str(one.number), "state": "missing", "codes": [one.why], "date": None}
+            for one in station.catalogue.missing(found.id)
+        ]
+        common.console.data(rows, ("number", "state", "codes", "date"))

@@ -46,6 +46,8 @@ class Common:
         station = Station.open(self.find_root(), self.operator)
         choose_language(station.settings.station.language)
         log_to(station.root.log)
+        if station.settings.station.training:
+            self.console.note("training.banner")
         return station
 
 

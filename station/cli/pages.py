@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
+from drivers.interface import Source
 from station.cli.groups import BookGroup
 from station.cli.options import Common, command, group
 from station.cli.rows import page_row
-from station.errors import UsageError
+from station.errors import Exit, UsageError
 from station.model import PageKind
 from station.words import both
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from station.line import Intent
+    from station.model import Page
     from station.wiring import Station
 
 pages = group("pages", BookGroup)
-_COLUMNS = ("order", "id", "kind", "cases", "width", "height", "dpi", "verdicts", "taken_at")
+_COLUMNS = ("order", "id", "kind", "cases", "width", "height", "dpi", "verdicts", "review", "taken_at")
 
 
 @command("list", pages)
@@ -54,15 +56,50 @@ def mark(common: Common, page: str, kind: str) -> None:
 
 
 @command("discard", pages)
-@click.argument("page")
+@click.argument("pages", nargs=-1, required=True)
 @click.option("--why", required=True, help=both("help.opt.why_discard"))
-def discard(common: Common, page: str, why: str) -> None:
+def discard(common: Common, pages: tuple[str, ...], why: str) -> None:
     with common.open_station() as station:
-        found = station.page(page)
-        with station.changing(found.book):
-            found = station.page(found.id)
+        for found in _changing(station, pages):
             station.catalogue.discard_page(found.id, why)
-        common.console.note("page.discarded", order=found.order, book=found.book)
+            common.console.note("page.discarded", order=found.order, book=found.book)
+
+
+@command("confirm", pages)
+@click.argument("pages", nargs=-1, required=True)
+def confirm(common: Common, pages: tuple[str, ...]) -> None:
+    from station.paper import confirm_page
+
+    with common.open_station() as station:
+        for found in _changing(station, pages):
+            ends = confirm_page(station.catalogue, found, station.operator)
+            common.console.note("feed.confirmed" if ends else "page.confirmed", order=found.order, book=found.book)
+
+
+@command("pair", pages)
+@click.argument("book")
+@click.option("--backs-in-order", is_flag=True, help=both("help.opt.backs_in_order"))
+@click.option("--as-they-are", is_flag=True, help=both("help.opt.as_they_are"))
+def pair(common: Common, book: str, backs_in_order: bool, as_they_are: bool) -> int:  # noqa: FBT001
+    from station.announcements import Announcements
+    from station.cli.scanned import paired, say_pairing
+    from station.line import pair_stack
+
+    with common.open_station() as station:
+        found, console = station.book(book), common.console
+        announce = Announcements(comparing=lambda: console.note("turned.comparing"))
+        pairing = pair_stack(station, found, announce, in_order=backs_in_order, as_they_are=as_they_are)
+        console.data({"book": str(found.id), **paired(pairing)})
+        clear = say_pairing(console, found, pairing) and not pairing.clashes
+        return Exit.DONE if clear else Exit.FINDINGS
+
+
+def _changing(station: Station, texts: Iterable[str]) -> Iterator[Page]:
+    """Pages by their ids, one after the other, each while its open book is held. All of them must be there first."""
+    named = [station.page(text) for text in texts]
+    for page in named:
+        with station.changing(page.book):
+            yield station.page(page.id)
 
 
 @command("replace", pages)
@@ -97,7 +134,8 @@ def insert(common: Common, files: tuple[Path, ...], after: str, scan: bool, devi
 
 def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Path], device: str | None) -> int:
     """One page from the scanner, or files, into the place that the intent names."""
-    from station.cli.capture import ingest_into, scan_into
+    from station.cli.capture import ingest_into
+    from station.cli.scanning import scan_into
     from station.line import ScanRequest
 
     place = intent.replaces or intent.after
@@ -105,4 +143,5 @@ def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Pat
     book = station.book(str(place.book))
     if files:
         return ingest_into(common, station, book, files, intent)
-    return scan_into(common, station, book, device, ScanRequest(station.settings.scan, intent, pages=1))
+    source = Source.ADF if station.settings.scan.source is Source.ADF_DUPLEX else None  # one page is one side
+    return scan_into(common, station, book, device, ScanRequest(station.settings.scan, intent, source, pages=1))

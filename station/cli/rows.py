@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from station.model import Case, Copy, Page
+    from station.model import Case, Copy, Missing, Page
     from station.naming import CaseNumber
 
 
@@ -25,6 +25,9 @@ def page_row(page: Page, numbers: list[CaseNumber], copy: Copy | None) -> dict[s
         "device": page.origin.device,
         "taken_at": page.origin.taken_at,
         "file": page.file,
+        "sheet": page.origin.sheet,
+        "side": page.origin.side,
+        "review": page.review,
     }
 
 
@@ -36,4 +39,16 @@ def case_row(case: Case, orders: dict[str, int]) -> dict[str, Any]:
         "date": case.date,
         "pages": list(case.pages),
         "orders": [orders[page] for page in case.pages],
+        "marks": list(case.marks),
+    }
+
+
+def missing_row(entry: Missing) -> dict[str, Any]:
+    return {
+        "number": str(entry.number),
+        "state": "missing",
+        "why": entry.why,
+        "other": entry.other,
+        "by": entry.operator,
+        "at": entry.at,
     }

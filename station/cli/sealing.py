@@ -1,14 +1,16 @@
-"""`station check`, `station process`, `station pack`: from pages to a sealed bag."""
+"""`station check`, `station process`, `station pack`, `station reopen`: from pages to a sealed bag, and back."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from station.cli.options import Common, command
 from station.errors import Exit, Refused
-from station.words import Phrase
+from station.feeds import feed_words
+from station.words import Phrase, both
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,31 +23,44 @@ if TYPE_CHECKING:
 @click.argument("book", required=False)
 def check(common: Common, book: str | None) -> int:
     from station.line import check as check_book
+    from station.line import check_all
+    from station.mending import told
 
     with common.open_station() as station:
-        books = [station.book(book)] if book else station.catalogue.books()
-        found = [{"book": str(one.id), **finding.as_json()} for one in books for finding in check_book(station, one)]
+        if book:
+            one = station.book(book)
+            found = [told(one, finding) for finding in check_book(station, one)]
+        else:
+            found = [told(one, finding) for one, finding in check_all(station)]
         if common.json:
             common.console.data(found)
         else:
             say_findings(common.console, found)
         if not found:
-            common.console.note("check.clean", books=len(books))
+            common.console.note("check.clean", books=1 if book else len(station.catalogue.books()))
         return Exit.FINDINGS if found else Exit.DONE
 
 
 def say_findings(console: Console, findings: Iterable[dict[str, Any]]) -> None:
     """Each finding in the operator's words, with the command that mends it where there is one."""
     for finding in findings:
-        text = finding_text(finding)
-        console.line(
-            "finding.blocking" if finding["blocking"] else "finding.look", book=finding.get("book", ""), text=text
-        )
+        key = "finding.blocking" if finding["blocking"] else "finding.look"
+        console.line(key, book=finding["book"], text=finding_text(finding), mend=finding["mend"])
 
 
 def finding_text(finding: dict[str, Any]) -> Phrase:
     code = f"verdict.{finding['check']}" if finding["code"] == "image" else f"finding.{finding['code']}"
-    return Phrase(code, finding)
+    return Phrase(code, _in_words(finding))
+
+
+def _in_words(finding: dict[str, Any]) -> dict[str, Any]:
+    """The values of a finding, with words for what is a code in its data."""
+    match finding["code"]:
+        case "last-page-unconfirmed":
+            return feed_words(finding)
+        case "review":
+            return finding | {"why": Phrase(f"review.{finding['reason']}")}
+    return finding
 
 
 @command("process")
@@ -53,12 +68,13 @@ def finding_text(finding: dict[str, Any]) -> Phrase:
 def process(common: Common, book: str | None) -> int:
     from station.announcements import Announcements
     from station.line import process_book
+    from station.worklist.exclusions import not_excluded
 
     with common.open_station() as station:
         announce = Announcements()
         made: list[int] = []
         announce.copy = lambda copy: made.append(copy.bytes)
-        books = [station.book(book)] if book else station.catalogue.books()
+        books = [station.book(book)] if book else not_excluded(station.catalogue)
         failed = [page for one in books for page in process_book(station, one, announce)]
         common.console.data({"made": len(made), "bytes": sum(made), "unreadable": [page.id for page in failed]})
         for page in failed:
@@ -78,8 +94,12 @@ def pack(common: Common, book: str) -> int:
             bag = pack_book(station, found, Announcements())
         except Refused as refused:
             for finding in refused.values.get("findings", ()):
-                console.note("finding.blocking", book=found.id, text=finding_text({"book": str(found.id), **finding}))
+                console.note("finding.blocking", book=found.id, text=finding_text(finding), mend=finding["mend"])
             raise
+        if bag.unchanged:
+            console.note("pack.unchanged", book=found.id, bag=bag.id)
+        elif bag.supersedes:
+            console.note("pack.supersedes", bag=bag.id, old=bag.supersedes)
         console.note("pack.done", book=found.id, bag=bag.id, cases=bag.cases, pages=bag.pages)
         console.data(
             {
@@ -90,6 +110,27 @@ def pack(common: Common, book: str) -> int:
                 "digest": bag.digest,
                 "pages": bag.pages,
                 "cases": bag.cases,
+                "supersedes": bag.supersedes,
+                "unchanged": bag.unchanged,
             }
         )
         return Exit.DONE
+
+
+@command("reopen")
+@click.argument("book")
+@click.option("--checker", required=True, help=both("help.opt.checker"))
+@click.option("--why", required=True, help=both("help.opt.why_reopen"))
+def reopen(common: Common, book: str, checker: str, why: str) -> None:
+    from station.announcements import Announcements
+    from station.rework import reopen as open_again
+
+    with common.open_station() as station:
+        found, console = station.book(book), common.console
+        rework = open_again(station, found.id, checker, why, Announcements())
+        console.note("reopen.done", book=found.id, bag=rework.bag, checker=rework.checker)
+        if rework.held:
+            console.note("reopen.held", bag=rework.bag)
+        else:
+            console.note("reopen.gone", bag=rework.bag, state=station.outbox.item(rework.bag).state)
+        console.data({"book": str(found.id), "state": "open", **asdict(rework)})

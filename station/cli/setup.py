@@ -5,18 +5,23 @@ from __future__ import annotations
 import click
 
 from station.cli.options import Common, command, log_to
-from station.errors import Exit
+from station.errors import Exit, UsageError
 from station.words import both
 
 
 @command("init")
-@click.option("--registry", required=True, help=both("help.opt.registry"))
+@click.option("--registry", help=both("help.opt.registry"))
 @click.option("--name", help=both("help.opt.name"))
-def init(common: Common, registry: str, name: str | None) -> None:
+@click.option("--training", is_flag=True, help=both("help.opt.training"))
+def init(common: Common, registry: str | None, name: str | None, training: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    from station.training.mode import TRAINING_REGISTRY
     from station.wiring import create_station
 
     root = common.find_root()
-    made = create_station(root, registry, name)
+    code = registry or (TRAINING_REGISTRY.code if training else None)
+    if code is None:
+        raise UsageError("needs-registry")
+    made = create_station(root, code, name, practice=training)
     log_to(root.log)
     common.console.note("init.done", root=root.path, name=made.name)
     common.console.data(

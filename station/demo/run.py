@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from drivers.discovery import list_scanners
 from drivers.faults import DeviceFault
 from drivers.interface import DeviceInfo, Source
-from drivers.remote import WorkerScanner, list_scanners
+from drivers.remote import WorkerScanner
 from drivers.simulator.process import SimulatedScanner
 from outbox import durable
 from outbox.destinations.loopback_sshd import LoopbackSshd, SshdError
@@ -243,13 +244,18 @@ def _the_scanner() -> DeviceInfo:
 
 
 def _fresh(folder: Path) -> Path:
-    """An empty folder marked as a demo; what an earlier demo left in it goes."""
+    """An empty folder marked as a demo, and a place in it for everything that is not the station's."""
+    clear(folder)
+    scratch = folder / "demo"
+    scratch.mkdir()
+    return scratch
+
+
+def clear(folder: Path) -> None:
+    """Mark a folder as a demo; what an earlier demo left in it goes."""
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()
     (folder / MARK).touch()
-    scratch = folder / "demo"
-    scratch.mkdir()
-    return scratch

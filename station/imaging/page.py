@@ -6,6 +6,13 @@ from pathlib import Path
 
 from station.imaging.recipe import Recipe
 
+Packed = bytes
+"""Bytes by another name, for a class that has `bytes` of its own."""
+
+
+FINGERPRINT_VERSION = 1
+"""Raised with every change of `station.imaging.fingerprint`: others are made again from the delivery copies."""
+
 
 class Level(StrEnum):
     """What a verdict asks for: nothing, a look by the operator, or a stop until the page is scanned again."""
@@ -81,7 +88,8 @@ class PageJob:
 class PageResult:
     """The delivery copy that was written: `sha256`, `bytes`, `width`, `height`, `dpi` are the copy's, not the master's.
 
-    `skew_degrees` is the clockwise turn of the page in the master that was taken out.
+    `skew_degrees` is the clockwise turn of the page in the master that was taken out; `fingerprint` is what the page
+    looks like: see `station.imaging.fingerprint`.
     """
 
     copy: Path
@@ -97,4 +105,5 @@ class PageResult:
     verdicts: tuple[Verdict, ...]
     paper_mm: tuple[float, float]
     skew_degrees: float
+    fingerprint: Packed
     cpu_ms: float

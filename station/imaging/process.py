@@ -10,6 +10,7 @@ from outbox import durable
 from station.imaging import checks, steps
 from station.imaging.decode import Pixels, decode_master
 from station.imaging.encode import Encoded, encode_page
+from station.imaging.fingerprint import take_fingerprint
 from station.imaging.page import PageJob, PageResult, UnreadablePage, Verdict
 from station.imaging.recipe import MM_PER_INCH, Geometry
 from station.imaging.steps import Crop, PageFound, PageMissing
@@ -52,7 +53,8 @@ def process_page(job: PageJob) -> PageResult:
     verdicts = judge_page(picture, layout, paper, job)
     encoded = _encode(page, paper, layout, job)
     durable.replace_unsynced(job.copy, encoded.data)
-    return _describe(job, layout, page, encoded, verdicts, cpu_ms=(time.thread_time() - began) * 1000)
+    looks = take_fingerprint(paper.ink, layout.dpi * paper.ink.shape[0] / page.shape[0]).pack()
+    return _describe(job, layout, page, encoded, verdicts, looks, cpu_ms=(time.thread_time() - began) * 1000)
 
 
 def read_picture(job: PageJob) -> Picture:
@@ -128,8 +130,9 @@ def _size_mm(page: Pixels, dpi: int) -> tuple[float, float]:
 
 
 def _describe(
-    job: PageJob, layout: Layout, page: Pixels, encoded: Encoded, verdicts: tuple[Verdict, ...], *, cpu_ms: float
-) -> PageResult:
+    job: PageJob, layout: Layout, page: Pixels, encoded: Encoded, verdicts: tuple[Verdict, ...], looks: bytes, *,
+    cpu_ms: float,
+) -> PageResult:  # fmt: skip
     width_mm, height_mm = _size_mm(page, layout.dpi)
     return PageResult(
         copy=job.copy,
@@ -145,5 +148,6 @@ def _describe(
         verdicts=verdicts,
         paper_mm=(round(width_mm, 2), round(height_mm, 2)),
         skew_degrees=round(layout.crop.skew_degrees, 4),
+        fingerprint=looks,
         cpu_ms=round(cpu_ms, 2),
     )

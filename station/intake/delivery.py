@@ -20,6 +20,8 @@ class Refusal(StrEnum):
     UNSAFE_NAME = "unsafe-name"
     DAMAGED = "damaged"
     ANIMATED = "animated"
+    DUPLICATE = "duplicate"
+    BEFORE_COVER = "before-cover"
 
 
 class RefusedFile(Exception):  # noqa: N818 - named for what it carries
@@ -50,7 +52,7 @@ class Delivered:
     """One page image in the spool. `width` and `height` are the file's pixels before any EXIF turn.
 
     `source_index` counts from 0 through the `source_pages` pages of the file it came from, whose hash is
-    `source_sha256`; `dpi` is the file's claim.
+    `source_sha256`; `dpi` is the file's claim; `codes` are the codes of cover sheets on it.
     """
 
     file: Path
@@ -62,3 +64,4 @@ class Delivered:
     source_index: int
     source_pages: int
     source_sha256: str = ""
+    codes: tuple[str, ...] = ()

@@ -14,8 +14,9 @@ from statistics import median
 import pytest
 from msgspec.structs import replace
 
+from drivers.discovery import list_scanners
 from drivers.interface import Source
-from drivers.remote import WorkerScanner, list_scanners
+from drivers.remote import WorkerScanner
 from drivers.simulator.process import SimulatedScanner
 from station.announcements import Announcements
 from station.demo.pages import draw_pages as draw_register

@@ -15,7 +15,7 @@ from outbox.destinations.settings import read_path
 from outbox.states import State
 from station.cli import station as command
 from station.errors import Exit
-from station.settings import ENVIRONMENT, ScanProfile, Settings
+from station.settings import ENVIRONMENT, FolderSettings, ScanProfile, Settings
 from ui.words import ENGLISH
 
 TREE = Path(__file__).parents[2]
@@ -35,13 +35,21 @@ def settings_of_the_page() -> dict[str, Any]:
     return tomllib.loads(whole)
 
 
-def keys(model: type[msgspec.Struct], table: str) -> Iterator[tuple[str, str]]:
-    """Every key of a settings model with the table that it stands in."""
+def keys(model: type[msgspec.Struct], *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every key of a settings model with the tables that it stands in."""
     for field in msgspec.structs.fields(model):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
-            yield from keys(field.type, field.name)
-        elif field.name not in {"profiles", "destinations"}:
-            yield table, field.name
+            yield from keys(field.type, *path, field.name)
+        elif field.name not in {"profiles", "destinations", "folders"}:
+            yield path, field.name
+
+
+def tables_at(page: dict[str, Any], path: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The table of the example; for the keys of `[scan]` those of the profiles, too, which take the same."""
+    tops = [page[path[0]], *page["profiles"].values()] if path[:1] == ("scan",) else [page[path[0]] if path else page]
+    for name in path[1:]:
+        tops = [top[name] for top in tops if name in top]
+    return tops
 
 
 def commands(group: click.Group, path: str = "station") -> Iterator[str]:
@@ -54,15 +62,19 @@ def commands(group: click.Group, path: str = "station") -> Iterator[str]:
             yield f"{path} {name}"
 
 
-@pytest.mark.parametrize(("table", "key"), list(keys(Settings, "")))
-def test_every_setting_is_in_the_example(table: str, key: str) -> None:
-    assert key in settings_of_the_page()[table]
+@pytest.mark.parametrize(("path", "key"), list(keys(Settings)))
+def test_every_setting_is_in_the_example(path: tuple[str, ...], key: str) -> None:
+    assert any(key in table for table in tables_at(settings_of_the_page(), path))
 
 
 @pytest.mark.parametrize("kind", get_args(DestinationSettings))
 def test_every_key_of_a_destination_is_in_the_example(kind: type[msgspec.Struct]) -> None:
     examples = [set(table) for table in settings_of_the_page()["destinations"]]
     assert {"kind", *kind.__struct_fields__} in examples
+
+
+def test_every_key_of_a_hot_folder_is_in_the_example() -> None:
+    assert [set(table) for table in settings_of_the_page()["folders"]] == [set(FolderSettings.__struct_fields__)]
 
 
 def test_the_example_is_accepted_and_shows_what_holds_anyway() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -12,31 +12,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.faults.test_power_cut import cut
-from tests.support import BOOK, command, draw_page, draw_pages, environment, make_station, run_here, scripted, succeed
+from tests.flow.services import digest, masters, wait_for, wait_until, watching
+from tests.support import BOOK, draw_page, draw_pages, make_station, run_here, scripted, succeed
 
 QUICK = "\n[intake]\nsettle_seconds = 0.1\n"
+PATIENT = "\n[intake]\nsettle_seconds = 600\n"
+"""Only what is known to be closed is taken within a test."""
 OTHER = "19441/KS.2005.02"
 PATIENCE = 60
 
 
 @contextmanager
-def watching(root: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The service, ended by SIGTERM as systemd would."""
-    with (root / "watch.err").open("wb") as log:
-        service = subprocess.Popen(command(root, "watch"), stdout=log, stderr=log, env=environment())
-        try:
-            yield service
-        finally:
-            service.send_signal(signal.SIGTERM)
-            assert service.wait(30) == 0
+def read_only(folder: Path) -> Iterator[None]:
+    """A folder in which nothing can be moved, for root too: mounted over itself, read-only."""
 
+    def mount(*words: str) -> int:
+        return subprocess.run(["mount", *words], capture_output=True, check=False, timeout=20).returncode
 
-def wait_for(count: int, root: Path, book: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while len(succeed(root, "pages", book)) < count:
-        assert time.monotonic() < end, (root / "watch.err").read_text()
-        time.sleep(0.2)
+    if os.geteuid() != 0 or mount("--bind", str(folder), str(folder)):
+        pytest.skip("mounting needs root")
+    try:
+        assert mount("-o", "remount,bind,ro", str(folder)) == 0
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True, timeout=20)
 
 
 def test_the_service_takes_files_as_they_come(tmp_path: Path) -> None:
@@ -46,6 +48,193 @@ def test_the_service_takes_files_as_they_come(tmp_path: Path) -> None:
             draw_page(root / "inbox" / "19441" / "KS.2005.01" / f"{number}.jpg", number)
             wait_for(number, root, BOOK)
     assert list((root / "inbox" / "19441" / "KS.2005.01").iterdir()) == []
+
+
+def test_a_closed_file_need_not_stand_still(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=PATIENT)
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    data = draw_page(tmp_path / "x.jpg", 1).read_bytes()
+    with watching(root):
+        draw_page(inbox / "written.jpg", 2)
+        draw_page(tmp_path / "moved.jpg", 3).rename(inbox / "moved.jpg")
+        wait_for(2, root, BOOK)
+        with (inbox / "open.jpg").open("wb") as file:
+            file.write(data)
+            file.flush()
+            time.sleep(1)
+            assert len(succeed(root, "pages", BOOK)) == 2
+        wait_for(3, root, BOOK)
+
+
+def test_a_file_that_is_filled_in_several_goes_is_taken_once_and_whole(tmp_path: Path) -> None:
+    """Its first part is closed and does not decode; it waits for the rest, and the page after it too."""
+    root = make_station(tmp_path / "root", settings=PATIENT)
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    first, second = (draw_page(tmp_path / f"{n}.jpg", n).read_bytes() for n in (1, 2))
+    with watching(root):
+        (inbox / "1.jpg").write_bytes(first[: len(first) // 2])
+        (inbox / "2.jpg").write_bytes(second)
+        time.sleep(1)
+        assert succeed(root, "pages", BOOK) == []
+        with (inbox / "1.jpg").open("ab") as file:
+            file.write(first[len(first) // 2 :])
+        wait_for(2, root, BOOK)
+    assert masters(root, BOOK) == [digest(first), digest(second)]
+    assert list((root / "quarantine").iterdir()) == []
+
+
+def test_a_burst_is_taken_in_natural_order_whatever_is_whole_first(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=PATIENT)
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    pages = draw_pages(tmp_path / "pages", 12)
+    with watching(root):
+        with (inbox / "p9.jpg").open("wb") as late:
+            for page in (*pages[9:], *pages[:8]):
+                shutil.copy(page, inbox)
+            time.sleep(0.5)
+            late.write(pages[8].read_bytes())
+        wait_for(12, root, BOOK)
+    assert masters(root, BOOK) == [digest(page.read_bytes()) for page in pages]
+
+
+def test_a_page_that_comes_again_goes_to_quarantine_and_says_which_it_equals(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=QUICK)
+    succeed(root, "books", "add", OTHER)
+    page = draw_page(tmp_path / "page.jpg", 1)
+    inbox, other = (root / "inbox" / "19441" / key for key in ("KS.2005.01", "KS.2005.02"))
+    with watching(root):
+        shutil.copy(page, inbox / "a.jpg")
+        shutil.copy(page, inbox / "b.jpg")
+        wait_for(1, root, BOOK)
+        wait_until(lambda: len(list((root / "quarantine").glob("*.why.txt"))) == 1, root)
+        shutil.copy(page, other / "c.jpg")
+        shutil.copy(page, inbox / "a.jpg")
+        wait_until(lambda: len(list((root / "quarantine").glob("*.why.txt"))) == 3, root)
+    (kept,) = succeed(root, "pages", BOOK)
+    assert succeed(root, "pages", OTHER) == []
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        assert (root / "quarantine" / name).read_bytes() == page.read_bytes()
+        why = (root / "quarantine" / f"{name}.why.txt").read_text()
+        assert kept["id"] in why
+        assert BOOK in why
+    assert (root / "watch.err").read_text().count("same as a page") == 3
+
+
+def test_a_pdf_that_comes_again_is_a_duplicate_as_a_whole(tmp_path: Path) -> None:
+    import img2pdf
+
+    root = make_station(tmp_path / "root", settings=QUICK)
+    succeed(root, "books", "add", OTHER)
+    pdf = img2pdf.convert([str(page) for page in draw_pages(tmp_path / "pages", 3)])
+    (root / "inbox" / "19441" / "KS.2005.01" / "book.pdf").write_bytes(pdf)
+    succeed(root, "watch", "--once")
+    (root / "inbox" / "19441" / "KS.2005.02" / "again.pdf").write_bytes(pdf)
+    ran = run_here(root, "watch", "--once")
+    assert ran.code == 4
+    assert len(succeed(root, "pages", BOOK)) == 3
+    assert succeed(root, "pages", OTHER) == []
+    assert (root / "quarantine" / "again.pdf").read_bytes() == pdf
+
+
+def test_a_page_that_was_discarded_may_come_again(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=QUICK)
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    draw_page(inbox / "1.jpg", 1)
+    succeed(root, "watch", "--once")
+    (page,) = succeed(root, "pages", BOOK)
+    succeed(root, "pages", "discard", page["id"], "--why", "twice")
+    draw_page(inbox / "1.jpg", 1)
+    succeed(root, "watch", "--once")
+    assert len(succeed(root, "pages", BOOK)) == 1
+
+
+def test_a_book_that_is_added_while_the_service_runs_gets_its_files(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=QUICK)
+    early = root / "inbox" / "19441" / "KS.2005.02"
+    with watching(root):
+        early.mkdir()
+        draw_page(early / "1.jpg", 1)
+        wait_until(lambda: "wait" in (root / "watch.err").read_text(), root)
+        succeed(root, "books", "add", OTHER)
+        wait_for(1, root, OTHER)
+        succeed(root, "books", "add", "19441/KS.2005.03")
+        draw_page(root / "inbox" / "19441" / "KS.2005.03" / "1.jpg", 2)
+        wait_for(1, root, "19441/KS.2005.03")
+
+
+def test_a_folder_elsewhere_goes_into_its_book_and_may_go_away_and_come_back(tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    folder = f'{QUICK}\n[[folders]]\nname = "czur"\npath = "{stick}"\nbook = "KS.2005.01"\n'
+    root = make_station(tmp_path / "root", settings=folder)
+    with watching(root):
+        wait_until(lambda: "is not there" in (root / "watch.err").read_text(), root)
+        stick.mkdir()
+        draw_page(stick / "1.jpg", 1)
+        wait_for(1, root, BOOK)
+        stick.rename(tmp_path / "pulled")
+        wait_until(lambda: (root / "watch.err").read_text().count("is not there") == 2, root)
+        draw_page(tmp_path / "pulled" / "2.jpg", 2)
+        (tmp_path / "pulled").rename(stick)
+        wait_for(2, root, BOOK)
+    assert (root / "watch.err").read_text().count("is back;") == 2
+
+
+def test_where_the_kernel_watches_no_more_folders_they_are_read(tmp_path: Path) -> None:
+    """The limit holds for a user namespace of its own: one folder may be watched there, and the inbox has three."""
+    limited = 'echo 1 > /proc/sys/user/max_inotify_watches && exec "$0" "$@"'
+    within = ("unshare", "--user", "--map-root-user", "sh", "-c", limited)
+    if subprocess.run([*within, "true"], capture_output=True, check=False, timeout=20).returncode:
+        pytest.skip("no user namespaces here")
+    root = make_station(tmp_path / "root", settings=QUICK)
+    with watching(root, *within):
+        for number in (1, 2):
+            draw_page(root / "inbox" / "19441" / "KS.2005.01" / f"{number}.jpg", number)
+            wait_for(number, root, BOOK)
+    assert "max_user_watches" in (root / "watch.err").read_text()
+
+
+def test_a_folder_without_a_book_is_a_device_by_its_name(tmp_path: Path) -> None:
+    phone = tmp_path / "phone"
+    root = make_station(tmp_path / "root", settings=f'\n[[folders]]\nname = "phone"\npath = "{phone}"\n')
+    draw_pages(phone, 2)
+    ran = run_here(root, "--json", "scan", BOOK, "--device", "folder:phone", "--number", "1")
+    assert (ran.code, ran.data["pages"]) == (0, 2)
+    assert list(phone.iterdir()) == []
+    assert f"folder:{phone}" in [device["id"] for device in succeed(root, "devices")]
+
+
+def test_a_folder_around_the_station_is_refused_at_the_start(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=f'\n[[folders]]\nname = "all"\npath = "{tmp_path}"\n')
+    for words in (("watch", "--once"), ("scan", BOOK, "--device", "folder:all")):
+        ran = run_here(root, *words)
+        assert (ran.code, "folders.0" in ran.err) == (2, True)
+
+
+def test_a_folder_that_may_not_be_emptied_waits_and_says_so(tmp_path: Path) -> None:
+    """A stick that is switched to read-only: nothing is taken that could not be taken out, or it would come twice."""
+    root = make_station(tmp_path / "root", settings=QUICK)
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    draw_page(inbox / "1.jpg", 1)
+    with read_only(inbox):
+        ran = run_here(root, "watch", "--once")
+        assert (ran.code, succeed(root, "pages", BOOK)) == (0, [])
+        assert "cannot be moved out" in ran.err
+    succeed(root, "watch", "--once")
+    assert len(succeed(root, "pages", BOOK)) == 1
+
+
+def test_a_stopped_service_leaves_the_rest_for_the_next_one(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root", settings=QUICK)
+    inbox = root / "inbox" / "19441" / "KS.2005.01"
+    pages = draw_pages(tmp_path / "pages", 40)
+    for page in pages:
+        shutil.copy(page, inbox)
+    with watching(root):
+        wait_for(3, root, BOOK)
+    assert len(succeed(root, "pages", BOOK)) < 40
+    succeed(root, "watch", "--once")
+    assert masters(root, BOOK) == [digest(page.read_bytes()) for page in pages]
+    assert list(inbox.iterdir()) == []
 
 
 def test_a_book_that_somebody_works_on_waits_and_stops_nothing_else(tmp_path: Path) -> None:

@@ -1,42 +1,140 @@
-"""Completeness against a slow and obvious model, and each finding once."""
+"""Completeness against a slow and obvious model, and each finding once, with the command that mends it."""
 
 from __future__ import annotations
 
+import shlex
 from itertools import pairwise
 
+import click
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.completeness import _check_numbers, _check_order, find_gaps
-from station.model import Book, Missing, PageKind, Why
-from station.naming import BookId, CaseNumber
+from station.cases import explain_missing
+from station.catalogue.holdings import Holding, Leaf
+from station.cli import station as command
+from station.completeness import check_book, check_books, count_by_code, find_gaps
+from station.completeness.numbers import Series, check_numbers
+from station.completeness.pages import check_order
+from station.completeness.series import Volume, judge_series
+from station.mending import _COMMANDS, mend_of, told
+from station.model import Book, BookState, Finding, Missing, PageKind, Why
+from station.naming import UNKNOWN_YEAR, BookId, CaseNumber
+from station.sentences import SENTENCES
 from station.wiring import Station
+from tests.station.desks import add_cases, numbers
 from tests.station.test_cases import KS, add_page
 
 NUMBERS = st.sets(st.integers(1, 40), max_size=25)
 
 
 @given(NUMBERS, st.integers(1, 20), st.integers(1, 60))
-def test_gaps_are_exactly_the_numbers_that_are_not_there(numbers: set[int], first: int, last: int) -> None:
+def test_gaps_are_exactly_the_numbers_that_are_not_there(there: set[int], first: int, last: int) -> None:
     slow = []
     number = first
     while number <= last:
-        if number not in numbers:
+        if number not in there:
             slow.append(number)
         number += 1
-    assert find_gaps(numbers, first, last) == slow
+    assert find_gaps(there, first, last) == slow
 
 
-def blocking(book: Book, numbers: set[CaseNumber], explained: set[CaseNumber]) -> set[str]:
-    missing = [Missing(number, Why.VOID, "t", "now") for number in explained]
-    return {finding.subject for finding in _check_numbers(book, sorted(numbers), missing)}
+@st.composite
+def series(draw: st.DrawFn) -> list[Volume]:
+    return [
+        Volume(
+            f"v{place}",
+            frozenset(draw(NUMBERS)) if (opened := draw(st.booleans())) else frozenset(),
+            draw(st.none() | st.integers(1, 30)),
+            draw(st.none() | st.integers(30, 45)),
+            opened,
+            continues=place > 0 or draw(st.booleans()),
+        )
+        for place in range(draw(st.integers(1, 4)))
+    ]
 
 
-def slow_model(book: Book, numbers: set[CaseNumber], explained: set[CaseNumber]) -> set[str]:
-    """Every number that a patient person would complain about, year by year."""
+def slow_judge(volumes: list[Volume], place: int) -> dict[str, set[int]]:
+    """What a patient person with the volumes on the table says of one of them, number by number."""
+    volume, before = volumes[place], volumes[:place]
+    first_of_year = not before and not volume.continues
+    ends_known = not before or bool(before[-1].numbers) or before[-1].last is not None
+    highest = 0
+    for other in before:
+        highest = max(highest, other.last or max(other.numbers, default=0))
+    if volume.first:
+        begin = volume.first
+    elif first_of_year:
+        begin = 1
+    elif volume.numbers:
+        begin = min(volume.numbers)
+    else:
+        begin = highest + 1 if ends_known else 1
+    end = volume.last or max(volume.numbers, default=begin)
+    said: dict[str, set[int]] = {"lacking": set(), "between": set(), "beyond": set()}
+    for number in range(1, 100):
+        if begin <= number <= end and number not in volume.numbers:
+            said["lacking"].add(number)
+        if before and ends_known and highest and highest < number < begin:
+            said["between"].add(number)
+        listed = (volume.first or 0) <= number <= (volume.last or 999)
+        if number in volume.numbers and not listed:
+            said["beyond"].add(number)
+    return said
+
+
+@given(series())
+def test_a_series_against_the_slow_model(volumes: list[Volume]) -> None:
+    for place, judged in enumerate(judge_series(volumes)):
+        if judged is None:
+            assert not volumes[place].opened
+            continue
+        found = {"lacking": judged.lacking, "between": judged.between, "beyond": judged.beyond}
+        assert {name: set(values) for name, values in found.items()} == slow_judge(volumes, place)
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=5), st.data())
+def test_a_year_that_is_whole_over_all_its_volumes_has_no_finding_and_each_number_taken_out_has_one(
+    sizes: list[int], data: st.DataObject
+) -> None:
+    volumes, reached = [], 0
+    for place, size in enumerate(sizes):
+        volumes.append(Volume(f"v{place}", frozenset(range(reached + 1, reached + size + 1)), continues=place > 0))
+        reached += size
+    assert all(not (one.lacking or one.between or one.beyond) for one in judge_series(volumes) if one)
+    out = data.draw(st.integers(1, reached))
+    less = [Volume(one.book, one.numbers - {out}, continues=one.continues) for one in volumes]
+    told_of = [n for one in judge_series(less) if one for n in (*one.lacking, *one.between)]
+    emptied = any(not one.numbers for one in less)
+    assert emptied or told_of == ([] if out == reached else [out])
+
+
+def test_a_gap_between_two_volumes_belongs_to_the_later_one() -> None:
+    first, second = judge_series([Volume("a", frozenset({1, 2, 3})), Volume("b", frozenset({6, 7}), continues=True)])
+    assert (first and first.lacking, second and second.lacking, second and second.between) == ((), (), (4, 5))
+
+
+def test_nothing_is_said_of_the_numbers_before_while_the_book_before_has_none() -> None:
+    _, second = judge_series([Volume("a", opened=False), Volume("b", frozenset({6, 7}), continues=True)])
+    assert second
+    assert second.between == ()
+    _, third = judge_series([Volume("a", last=4, opened=False), Volume("b", frozenset({6, 7}), continues=True)])
+    assert third
+    assert third.between == (5,)
+
+
+def blocking(book: Book, there: set[CaseNumber], explained: set[CaseNumber]) -> set[str]:
+    missing = [Missing(number, Why.VOID, "t", "now") for number in sorted(explained - there)]
+    held = Holding(numbers=sorted(there), missing=missing)
+    alone = Series([book], {str(book.id): held.numbers}, lambda _: True)
+    return {finding.subject for finding in check_numbers(book, alone, held)}
+
+
+def slow_model(book: Book, there: set[CaseNumber], explained: set[CaseNumber]) -> set[str]:
+    """Every number of a book without others that a patient person would complain about, year by year."""
     found = set()
     for year in range(book.id.year_first, book.id.year_last + 1):
-        values = {number.value for number in numbers if number.year == year}
+        values = {number.value for number in there if number.year == year}
         first = min(values, default=1)
         if book.id.volume == 1 or year != book.id.year_first:
             first = 1
@@ -45,10 +143,13 @@ def slow_model(book: Book, numbers: set[CaseNumber], explained: set[CaseNumber])
         last = max(values) if values else first
         if year == book.id.year_last and book.last_number:
             last = book.last_number
+        low = book.first_number if year == book.id.year_first and book.first_number else 0
+        high = book.last_number if year == book.id.year_last and book.last_number else 999
         for value in range(1, 200):
-            expected, there = first <= value <= last, value in values
-            is_explained = CaseNumber(year, value) in explained
-            if there != expected and not (expected and is_explained):
+            if value in values:
+                if not low <= value <= high:
+                    found.add(f"{value:02}/{year}")
+            elif first <= value <= last and CaseNumber(year, value) not in explained:
                 found.add(f"{value:02}/{year}")
     return found
 
@@ -63,45 +164,35 @@ def test_numbers_of_a_book_against_the_slow_model(data: st.DataObject) -> None:
         last_number=data.draw(st.none() | st.integers(15, 45)),
     )
     years = st.integers(first_year, last_year)
-    numbers = data.draw(st.sets(st.builds(CaseNumber, years, st.integers(1, 40)), max_size=40))
+    there = data.draw(st.sets(st.builds(CaseNumber, years, st.integers(1, 40)), max_size=40))
     explained = data.draw(st.sets(st.builds(CaseNumber, years, st.integers(1, 45)), max_size=10))
-    assert blocking(book, numbers, explained) == slow_model(book, numbers, explained)
+    assert blocking(book, there, explained) == slow_model(book, there, explained)
 
 
 @given(st.lists(st.integers(1, 30), max_size=20))
 def test_order_is_complained_of_exactly_where_it_falls(values: list[int]) -> None:
-    pages = []
-    on_pages = {}
-    for order, value in enumerate(values, 1):
-        page = _page(order)
-        pages.append(page)
-        on_pages[page.id] = [CaseNumber(2005, value)]
+    pages = [Leaf(f"p{order}", order, PageKind.PAGE, None, copied=True) for order in range(1, len(values) + 1)]
+    on_pages = {page.id: [CaseNumber(2005, value)] for page, value in zip(pages, values, strict=True)}
     falls = sum(later < earlier for earlier, later in pairwise(values))
-    assert len(list(_check_order(pages, on_pages))) == falls
+    assert len(list(check_order(pages, on_pages))) == falls
 
 
-def _page(order: int):  # type: ignore[no-untyped-def]  # a page of the model, only its id and order matter
-    from station.model import Origin, Page, PageKind, PageState
-
-    return Page(f"p{order}", KS, order, PageKind.PAGE, PageState.KEPT, "", "", 1, 1, 1, None, Origin("", "", ""))
+def found_in(station: Station, book: str = str(KS)) -> list[Finding]:
+    return check_book(station.catalogue, station.book(book), "recipe")
 
 
-def codes(station: Station) -> dict[str, int]:
-    from station.completeness import check_book, count_by_code
-
-    book = station.catalogue.book(KS)
-    assert book is not None
-    return count_by_code(check_book(station.catalogue, book, "recipe"))
+def codes(station: Station, book: str = str(KS)) -> dict[str, int]:
+    return count_by_code(found_in(station, book))
 
 
-def test_an_empty_book_is_not_complete(station: Station) -> None:
-    assert codes(station) == {"no-pages": 1, "gap": 1}
+def test_a_book_that_was_never_opened_is_one_finding(station: Station) -> None:
+    station.catalogue.expect(Book(KS, first_number=1, last_number=90))
+    assert codes(station) == {"no-pages": 1}
 
 
-def test_a_year_of_the_book_without_any_case_is_a_gap(station: Station) -> None:
+def test_a_year_of_the_book_without_any_case_is_a_gap() -> None:
     book = Book(BookId.parse("19441/KH.2007-2009.01"))
-    found = {finding.subject for finding in _check_numbers(book, [CaseNumber(2007, 1), CaseNumber(2009, 1)], [])}
-    assert found == {"01/2008"}
+    assert blocking(book, {CaseNumber(2007, 1), CaseNumber(2009, 1)}, set()) == {"01/2008"}
 
 
 def test_covers_alone_are_no_complete_book(station: Station) -> None:
@@ -115,14 +206,86 @@ def test_each_kind_of_trouble_is_found(station: Station) -> None:
     add_page(station, "pc")
     station.catalogue.expect(Book(KS, pages_expected=4, last_number=3))
     assert codes(station) == {"page-count": 1, "page-without-case": 1, "gap": 1, "no-copy": 3}
+    (likely,) = [one.values["likely"] for one in found_in(station) if one.code == "page-without-case"]
+    assert likely == "04/2005"
 
 
-def test_a_number_of_another_book_of_the_same_year_is_found(station: Station) -> None:
+def test_a_number_of_another_book_of_the_same_year_is_found_in_both(station: Station) -> None:
     other = BookId.parse("19441/KS.2005.02")
-    station.add_book(Book(other))
     add_page(station, "pa", 1)
-    page = add_page(station, "pb")
-    station.catalogue._db.execute("update page set book = ? where id = 'pb'", (str(other),))
-    station.catalogue.assign(station.catalogue.pages(other)[0], [CaseNumber(2005, 1)])
-    assert page.id == "pb"
-    assert codes(station)["number-in-other-book"] == 1
+    add_cases(station, other, numbers(1, 2))
+    (here,) = [one for one in found_in(station) if one.code == "number-in-other-book"]
+    assert (here.subject, here.values["other"], here.values["order"]) == ("01/2005", str(other), 1)
+    assert codes(station, str(other))["number-in-other-book"] == 1
+
+
+def test_books_of_unknown_years_hold_their_numbers_for_themselves(station: Station) -> None:
+    first, second = BookId.parse("19441/KT.?.01"), BookId.parse("19441/KT.?.02")
+    for book in (first, second):
+        add_cases(station, book, numbers(1, 3, UNKNOWN_YEAR))
+        assert set(codes(station, str(book))) - {"same-image"} == {"no-copy"}
+    assert station.catalogue.holder(second, CaseNumber(UNKNOWN_YEAR, 4)) is None
+
+
+def test_gaps_between_volumes_and_numbers_that_went_into_another_one(station: Station) -> None:
+    second = BookId.parse("19441/KS.2005.02")
+    add_cases(station, KS, [*numbers(1, 2), *numbers(4, 5)])
+    add_cases(station, second, [*numbers(3, 3), *numbers(8, 9)])
+    station.catalogue.expect(Book(second, first_number=8))
+    gap = next(one for one in found_in(station) if one.code == "gap")
+    assert (gap.subject, gap.values["other"]) == ("03/2005", str(second))
+    assert mend_of(station.book(str(KS)), gap).endswith(f"--why other-book --in {second}")
+    assert [one.subject for one in found_in(station, str(second)) if one.code == "gap-between"] == [
+        "06/2005",
+        "07/2005",
+    ]
+
+
+def test_explanations_that_do_not_hold_are_told(station: Station) -> None:
+    second = BookId.parse("19441/KS.2005.02")
+    add_cases(station, KS, [*numbers(1, 1), *numbers(4, 4)])
+    add_cases(station, second, numbers(5, 6))
+    entries = [(2, Why.VOID, None), (3, Why.OTHER_BOOK, second)]
+    for value, why, other in entries:
+        explain_missing(station.catalogue, KS, numbers(value, value), (why, other), "tester")
+    assert "gap" not in codes(station)
+    assert codes(station)["not-in-other-book"] == 1
+    page = add_page(station, "late")
+    station.catalogue.assign(page, numbers(2, 2))
+    assert codes(station)["explained-but-there"] == 1
+
+
+def test_checking_all_books_says_what_checking_each_says(station: Station) -> None:
+    add_cases(station, KS, [*numbers(1, 2), *numbers(5, 5)])
+    add_cases(station, BookId.parse("19441/KS.2005.02"), numbers(5, 9))
+    add_cases(station, BookId.parse("19441/KS.2004-2005.03"), [*numbers(3, 3, 2004), *numbers(40, 41)])
+    add_cases(station, BookId.parse("19441/KT.2005.01"), numbers(1, 2), kind=PageKind.BLANK)
+    station.add_book(Book(BookId.parse("19441/KS.2005.03"), last_number=4))
+    station.add_book(Book(BookId.parse("19441/KS.2005.04")))
+    together = {str(book.id): findings for book, findings in check_books(station.catalogue, "recipe")}
+    assert together == {book: found_in(station, book) for book in together}
+    assert len(together) == 6
+    assert all(together.values())
+
+
+def test_a_command_that_does_not_exist_mends_nothing() -> None:
+    """Every mending command is one of the program's, with options that it has."""
+    values = dict.fromkeys(
+        ("book", "subject", "order", "likely", "found", "value", "other", "numbers", "number", "field", "go_on"), "7"
+    )
+    for key, text in _COMMANDS.items():
+        words = shlex.split(text.format(**values))
+        found: click.Command | None = command
+        context = click.Context(command)
+        while isinstance(found, click.Group):
+            name, found, words = found.resolve_command(context, words)
+            assert name
+        assert found is not None, key
+        known = {option for parameter in found.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, key
+
+
+@pytest.mark.parametrize("code", [key for key in _COMMANDS if f"finding.{key}" in SENTENCES])
+def test_a_sealed_book_is_mended_by_a_checker_alone(code: str) -> None:
+    book = Book(KS, BookState.SEALED)
+    assert told(book, Finding.stop(code, "x"))["mend"].startswith(f"station reopen {KS} ")

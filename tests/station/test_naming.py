@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from station.errors import BadName, SettingsError
 from station.naming import BookId, CaseNumber, NamingProfile, Numbering, checked_name
-from station.registers import known_registry, new_registry, register_types
+from station.registers import known_registry, register_types
 
 REGISTRIES = st.from_regex(r"[0-9A-Za-z]([0-9A-Za-z-]{0,14}[0-9A-Za-z])?", fullmatch=True)
 YEARS = st.integers(1900, 2099)
@@ -158,10 +158,27 @@ def test_cases_over_several_pages_change_every_so_many_pages(pages_per_case: int
     assert numbers == [1 + index // pages_per_case for index in range(pages)]
 
 
-def test_prefixes_are_data_and_no_two_registries_share_one() -> None:
-    from station.registers import _registries
+@pytest.mark.parametrize("typed", ["19441/KS.?.02", "19441/KS.0000.02"])
+def test_a_book_without_a_year_has_a_key_of_its_own_that_sorts_first(typed: str) -> None:
+    book = BookId.parse(typed)
+    assert (str(book), book.year_known) == ("19441/KS.0000.02", False)
+    assert book < BookId.parse("19441/KS.1900.01")
+    number = CaseNumber.parse("7", book)
+    assert CaseNumber.parse(str(number), book) == number
+    assert NamingProfile.load("moj-undated").pdf_name(book, number) == "KS.0000.02.007.pdf"
+    with pytest.raises(BadName):
+        BookId.parse("19441/KS.0000-2005.01")
 
-    prefixes = [entry["prefix"] for entry in _registries().values()]
-    assert len(set(prefixes)) == len(prefixes)
-    assert all(re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", prefix) for prefix in prefixes)
-    assert new_registry("PX1", "Phòng Đa Krông").prefix == "phongdakrong_px1"
+
+def test_what_stands_for_an_unknown_year_is_data_and_never_a_year(tmp_path: Path) -> None:
+    shapes = (
+        'pdf = "{book}.{number:03}.pdf"\npdf_several_years = "{year}"\npackage = "{prefix}.{book}"\nsuffixes = "a"\n'
+    )
+    (tmp_path / "own.toml").write_text(f'{shapes}unknown_year = "NONE"\n')
+    book = BookId.parse("19441/KS.?.01")
+    assert NamingProfile.load("own", tmp_path).pdf_name(book, CaseNumber(0, 7)) == "KS.NONE.01.007.pdf"
+    assert NamingProfile.load("own", tmp_path).package_name(book, "x") == "x.KS.NONE.01"
+    for word in ("2005", "../x", "không", ""):
+        (tmp_path / "own.toml").write_text(f'{shapes}unknown_year = "{word}"\n')
+        with pytest.raises(SettingsError):
+            NamingProfile.load("own", tmp_path)

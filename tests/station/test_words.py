@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.faults import FaultKind
+from drivers.folder_watch import NoEvents
 from outbox.errors import Code
 from outbox.sender import Said
 from outbox.verify import FindingCode
@@ -52,6 +53,7 @@ def test_every_sentence_that_the_code_asks_for_is_written() -> None:
         ("outbox", Code),
         ("send", Said),
         ("bag", FindingCode),
+        ("watch.no-events", NoEvents),
     ],
 )
 def test_every_member_of_a_family_has_its_sentence(prefix: str, family: type) -> None:

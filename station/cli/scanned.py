@@ -1,0 +1,148 @@
+"""What is said of a scan that has ended: its document, its sentences, its exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from station.cli.capture import books_of, refused_cover, say_clashes, say_refused_cover, say_unreadable
+from station.errors import Exit
+from station.feeds import Ending, feed_words, find_doubt
+from station.words import Phrase
+
+if TYPE_CHECKING:
+    from station.console import Console
+    from station.duplex import Pairing
+    from station.line import ScanOutcome, ScanRequest
+    from station.model import Book
+    from station.wiring import Station
+
+
+def scanned(outcome: ScanOutcome) -> dict[str, Any]:
+    """The document of a scan; programs rely on its keys."""
+    result = outcome.result
+    return {
+        "pages": len(result.pages),
+        "last_page": result.pages[-1].order if result.pages else None,
+        "paper_ended": result.paper_ended,
+        "fault": Ending.OUT_OF_ORDER if result.out_of_order else result.fault.kind if result.fault else None,
+        "sheets_fed": result.sheets_fed,
+        "review": [page.id for page in result.pages if page.review],
+        "refused": [{"file": str(one.path), "reason": one.reason} for one in result.refused],
+        "unreadable": [page.id for page in outcome.unreadable],
+        "unnumbered": [page.id for page, _ in outcome.clashes],
+        "pairing": paired(outcome.pairing) if outcome.pairing else None,
+        "books": books_of(result.pages),
+        "aside": result.aside,
+        "refused_cover": refused_cover(result.refused_cover),
+    }
+
+
+def paired(pairing: Pairing) -> dict[str, Any]:
+    """What became of a stack, as part of a document."""
+    return {
+        "fronts": pairing.fronts,
+        "backs": pairing.backs,
+        "paired": pairing.paired,
+        "alike": pairing.alike,
+        "other_size": pairing.other_size,
+    }
+
+
+def say_scan(console: Console, station: Station, outcome: ScanOutcome, request: ScanRequest) -> int:
+    """What the operator reads at the end, and the exit code that says the same."""
+    result, capture = outcome.result, outcome.pile.current
+    if result.aside:
+        console.note("cover.aside", images=result.aside, folder=station.root.quarantine)
+    if result.refused_cover:
+        say_refused_cover(console, result.refused_cover)
+    for page in result.pages:
+        if page.review:
+            console.note("scan.review", order=page.order, page=page.id, reason=Phrase(f"review.{page.review}"))
+    if result.out_of_order:
+        image = result.out_of_order
+        console.note("scan.out-of-order", sheet=image.sheet, side=image.side)
+        _say_how_to_go_on(console, station, outcome)
+        return Exit.DEFECT
+    if result.fault:
+        _say_how_to_go_on(console, station, outcome)
+        return Exit.STORAGE if result.fault.kind == "spool-full" else Exit.DEVICE
+    return _say_end(console, capture.book, outcome, request) if capture else _say_no_book(console, outcome)
+
+
+def _say_no_book(console: Console, outcome: ScanOutcome) -> int:
+    """A scan in which no cover sheet opened a book."""
+    if outcome.result.refused:
+        return Exit.BAD_INPUT
+    if not outcome.result.aside:
+        console.note("scan.stopped" if outcome.result.stopped else "scan.nothing")
+    elif not outcome.result.refused_cover:
+        console.note("cover.none")
+    return Exit.FINDINGS
+
+
+def _say_end(console: Console, book: Book, outcome: ScanOutcome, request: ScanRequest) -> int:
+    """A scan that no fault ended."""
+    result = outcome.result
+    for one in books_of(result.pages)[:-1]:
+        console.note("cover.book-done", **one)
+    if result.pages or result.refused:
+        last = result.pages[-1].order if result.pages else Phrase("scan.none")
+        console.note("scan.done", pages=len(result.pages), book=book.id, last=last)
+    if result.refused:
+        return Exit.BAD_INPUT
+    if not result.pages:
+        if not result.aside:
+            console.note("scan.stopped" if result.stopped else "scan.nothing")
+        return Exit.FINDINGS
+    say_clashes(console, outcome.clashes)
+    say_unreadable(console, outcome.unreadable)
+    found = bool(outcome.unreadable or outcome.clashes or result.aside or result.refused_cover)
+    if outcome.pairing:
+        found |= not say_pairing(console, book, outcome.pairing)
+    elif request.turned:
+        console.note("turned.fronts", fronts=len(result.pages), book=book.id)
+    if request.pages and len(result.pages) < request.pages:
+        console.note("scan.fewer", asked=request.pages, pages=len(result.pages))
+        found = True
+    return Exit.FINDINGS if found else Exit.DONE
+
+
+def say_pairing(console: Console, book: Book, pairing: Pairing) -> bool:
+    """Say what became of a stack, or what to do first; whether it is paired."""
+    say_clashes(console, pairing.clashes)
+    if pairing.paired:
+        console.note("turned.paired", sheets=pairing.fronts, book=book.id)
+    elif pairing.fronts != pairing.backs:
+        console.note("turned.counts", fronts=pairing.fronts, backs=pairing.backs, book=book.id)
+    for key, sheets in (("turned.alike", pairing.alike), ("turned.other-size", pairing.other_size)):
+        if sheets:
+            console.note(key, sheets=", ".join(map(str, sheets)), book=book.id)
+    return pairing.paired
+
+
+def _say_how_to_go_on(console: Console, station: Station, outcome: ScanOutcome) -> None:
+    """The last good page, sheets against pages where somebody counted, and what to type next."""
+    result, catalogue, capture = outcome.result, station.catalogue, outcome.pile.current
+    if capture is None:
+        console.note("scan.kept", kept=0, last=Phrase("scan.none"))
+        return
+    book = capture.book
+    pages = catalogue.pages(book.id)
+    last = result.pages[-1] if result.pages else pages[-1] if pages else None
+    numbers = catalogue.numbers_of_pages(book.id).get(last.id, []) if last else []
+    console.note(
+        "scan.kept-numbered" if numbers else "scan.kept",
+        kept=len(result.pages),
+        last=last.order if last else Phrase("scan.none"),
+        numbers=", ".join(map(str, numbers)),
+    )
+    if result.sheets_fed is not None:
+        console.note("scan.counts", fed=result.sheets_fed, kept=len(result.pages))
+    doubt, due, side = find_doubt(catalogue, book.id), capture.numbers, capture.side
+    if doubt:
+        console.note("scan.confirm", book=book.id, **feed_words(doubt.values))
+    elif side:
+        console.note("turned.go-on", side=side)
+    elif due.due:
+        joins = " --join" if due.next_joins else ""
+        console.note("scan.go-on", book=book.id, number=f"{due.due[0]}{joins}")

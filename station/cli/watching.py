@@ -1,0 +1,67 @@
+"""`station watch`: hot folders, for ever or once."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from station.cli.options import Common, command
+from station.errors import Exit, StorageError
+from station.words import both
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from station.capture import Taken
+    from station.console import Console
+    from station.naming import BookId
+
+
+@command("watch")
+@click.option("--once", is_flag=True, help=both("help.opt.once_watch"))
+def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands options on by name
+    from station.cli.capture import announcements
+    from station.recovery import recover_others
+    from station.service import notify
+    from station.watching import Watching
+
+    refused = 0
+    with common.open_station() as station:
+        announce = announcements(common.console, station)
+        say = announce.taken
+
+        def count(book: BookId | None, one: Taken) -> None:
+            nonlocal refused
+            say(book, one)
+            refused += one.refused is not None
+
+        announce.taken = count
+        recover_others(station, None, announce)
+        with closing(Watching(station, announce)) as watching, _on_signals(watching.stop):
+            notify("READY=1")
+            if once:
+                watching.once()
+            else:
+                watching.run(lambda error: _say_trouble(common.console, error))
+    return Exit.BAD_INPUT if once and refused else Exit.DONE
+
+
+@contextmanager
+def _on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl+C and a service stop end the watching after the file in hand; afterwards signals mean what they did."""
+    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say_trouble(console: Console, error: Exception) -> None:
+    if isinstance(error, StorageError):
+        console.error(error)
+    else:
+        console.note("storage-failed", detail=str(error))

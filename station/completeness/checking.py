@@ -1,0 +1,89 @@
+"""Checking one book, or all of them in a few queries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from station.catalogue.holdings import Holding
+from station.completeness import pages as on_paper
+from station.completeness.numbers import Series, check_numbers, group_series
+from station.model import Finding
+from station.paper import check_paper
+from station.worklist.exclusions import ExclusionList, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+    from station.catalogue import Catalogue
+    from station.model import Book
+    from station.naming import CaseNumber
+
+_NOTHING = Holding()
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What was read for checking some books. `doubtful` are those whose feeds or sides want a closer look."""
+
+    catalogue: Catalogue
+    held: Mapping[str, Holding]
+    series: Mapping[tuple[str, str], Series]
+    exclusions: ExclusionList
+    doubtful: Container[str]
+    twins: Mapping[str, Sequence[tuple[str, str, str]]]
+
+    def findings(self, book: Book) -> Iterator[Finding]:
+        """Everything that can be said against a book, in the order of its pages and numbers."""
+        held = self.held.get(str(book.id), _NOTHING)
+        exclusion = self.exclusions.of_book(book.id)
+        if exclusion:
+            if held.pages:
+                values = {"reason": reason_of(exclusion), "source": exclusion.source}
+                yield Finding.stop("book-excluded", str(book.id), values)
+            return
+        yield from on_paper.check_counts(book, held.pages)
+        if str(book.id) in self.doubtful:
+            yield from check_paper(self.catalogue, book, self.catalogue.pages(book.id))
+        yield from on_paper.check_links(book, held)
+        gate = self.exclusions.number_gate(book.id)
+        yield from check_numbers(book, self.series[book.id.registry, book.id.type], held, gate)
+        yield from on_paper.check_order(held.pages, held.on_pages)
+        yield from on_paper.check_twins(held.pages, self.twins.get(str(book.id), ()))
+        yield from on_paper.check_copies(held.pages)
+
+
+def check_book(catalogue: Catalogue, book: Book, recipe_key: str) -> list[Finding]:
+    """Everything that can be said against a book, in the light of the other books of its years."""
+    held = catalogue.holdings(recipe_key, book.id)
+    numbers = catalogue.numbers_of_series(book.id)
+    opened = {*numbers, *(owner for owner, holding in held.items() if holding.opened)}
+    series = Series(catalogue.books_of_series(book.id), numbers, lambda one: str(one.id) in opened)
+    read = _Books(
+        catalogue, held, {(book.id.registry, book.id.type): series}, ExclusionList.read(catalogue, book.id),
+        {str(book.id)}, catalogue.same_masters(book.id),
+    )  # fmt: skip
+    return list(read.findings(book))
+
+
+def check_books(catalogue: Catalogue, recipe_key: str) -> Iterator[tuple[Book, list[Finding]]]:
+    """The same of every book of the work list, in its order."""
+    books, held = catalogue.books(), catalogue.holdings(recipe_key)
+    series = {
+        key: Series(group, _numbers_of(group, held), lambda one: held.get(str(one.id), _NOTHING).opened)
+        for key, group in group_series(books).items()
+    }
+    read = _Books(
+        catalogue, held, series, ExclusionList.read(catalogue), catalogue.books_in_doubt(), catalogue.same_masters()
+    )
+    for book in books:
+        yield book, list(read.findings(book))
+
+
+def _numbers_of(books: Iterable[Book], held: Mapping[str, Holding]) -> dict[str, list[CaseNumber]]:
+    return {str(book.id): held[str(book.id)].numbers for book in books if str(book.id) in held}
+
+
+def count_by_code(findings: Iterable[Finding]) -> dict[str, int]:
+    return dict(Counter(finding.code for finding in findings))

@@ -1,0 +1,82 @@
+"""The pages of a book, held against its cases, its work list and their delivery copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station.model import Finding
+from station.naming import CaseNumber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from station.catalogue.holdings import Holding, Leaf
+    from station.model import Book
+
+
+def check_counts(book: Book, pages: Sequence[Leaf]) -> Iterator[Finding]:
+    """A book that was never opened, and one with more or fewer pages than the work list says."""
+    if not pages:
+        yield Finding.stop("no-pages", str(book.id))
+    elif book.pages_expected and book.pages_expected != len(pages):
+        values = {"expected": book.pages_expected, "found": len(pages)}
+        yield Finding.stop("page-count", str(book.id), values)
+
+
+def check_links(book: Book, held: Holding) -> Iterator[Finding]:
+    """Pages without a number, each with the one that may be on it, and cases without a page.
+
+    The pages of a stack that waits for its pairing get their numbers then.
+    """
+    taken = set(held.numbers)
+    before: list[CaseNumber] = []
+    for page in held.pages:
+        in_time = held.open_stack is not None and page.stack == held.open_stack
+        if page.kind.in_case and page.id not in held.on_pages and not in_time:
+            before = [_likely(book, before, taken)]
+            taken.update(before)
+            yield Finding.stop("page-without-case", page.id, {"order": page.order, "likely": str(before[0])})
+        before = held.on_pages.get(page.id) or before
+    for number in held.empty:
+        yield Finding.stop("case-without-page", str(number))
+
+
+def _likely(book: Book, before: Sequence[CaseNumber], taken: set[CaseNumber]) -> CaseNumber:
+    """The number that may be on a page: one beyond the page before it if that is free, else the case goes on there."""
+    if not before:
+        return CaseNumber(book.id.year_first, book.first_number or 1)
+    last = max(before, key=lambda number: (number.year, number.value))
+    following = CaseNumber(last.year, last.value + 1)
+    return last if following in taken else following
+
+
+def check_order(pages: Sequence[Leaf], on_pages: dict[str, list[CaseNumber]]) -> Iterator[Finding]:
+    """Numbers that go backwards from one page to the next: a page out of its place, or a wrong number."""
+    before: CaseNumber | None = None
+    for page in pages:
+        for number in on_pages.get(page.id, ()):
+            if before and (number.year, number.value) < (before.year, before.value):
+                values = {"number": str(number), "before": str(before), "order": page.order}
+                yield Finding.look("number-out-of-order", page.id, values)
+            before = number
+
+
+def check_twins(pages: Sequence[Leaf], twins: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
+    """Pages whose very bytes are those of another page; `twins` as the catalogue tells them."""
+    orders = {page.id: page.order for page in pages} if twins else {}
+    for page, other, other_book in twins:
+        values = {
+            "order": orders[page], "other": other, "other_book": other_book, "other_order": orders.get(other),
+        }  # fmt: skip
+        yield Finding.look("same-image", page, values)
+
+
+def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
+    """Pages whose delivery copy is missing or stale, and what the image checks said of the others."""
+    for page in pages:
+        if not page.copied:
+            found = Finding.stop if page.kind.in_case else Finding.look
+            yield found("no-copy", page.id, {"order": page.order})
+        for verdict in page.verdicts:
+            values = {"order": page.order, **{key: verdict[key] for key in ("check", "value", "threshold", "level")}}
+            yield Finding("image", verdict["level"] == "stop", page.id, values)

@@ -1,0 +1,194 @@
+"""Looking for pages that stand twice: every page is looked for once, among all that are there then."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from station import clock
+from station.duplicates.compare import Form, form_of, judge, overlay
+from station.duplicates.likeness import Likeness, Outcome
+from station.duplicates.lookup import LEAST_PLACES, Candidate, Index, count_telling, find_candidates, weigh_places
+from station.duplicates.views import Views
+from station.imaging.page import FINGERPRINT_VERSION as VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from station.catalogue import Catalogue
+    from station.catalogue.fingerprints import Sight
+    from station.duplicates.compare import Overlay, PageView
+    from station.duplicates.lookup import Floats
+    from station.naming import BookId
+    from station.wiring import Station
+
+    ForeignMatch = tuple[str, int, int, int, float]
+    """A page of ours, book row and position of theirs, places, score."""
+
+log = logging.getLogger(__name__)
+
+_AT_A_TIME = 128
+"""Pages that are looked for together; what is found of them is kept in one transaction."""
+_FORM_PAGES = 4
+"""Other pages of each book that tell print from writing."""
+
+FOREIGN_PLACES, _ENOUGH_BITS = 6, 60.0
+"""Places that move together, and what they say at most, before a page of another station is told of: nothing but the
+fingerprint is there to confirm it."""
+
+
+def compare_pages(station: Station, book: BookId | None = None) -> int:
+    """Look for the pages of a book, or of all, that were never looked for; returns how many they were.
+
+    Candidates are found by fingerprints and confirmed by the delivery copies. A crash leaves pages to be looked for at
+    the next call.
+    """
+    catalogue, recipe = station.catalogue, station.recipe
+    views = Views(station.root.path, recipe.checks)
+    make_missing(station, book)
+    waiting = catalogue.pages_not_sought(VERSION, book)
+    if not waiting:
+        return 0
+    everything = _Everything.read(catalogue)
+    for batch in _batches(waiting):
+        names = [page for page, _, _ in batch]
+        sought = Index.of([data for _, _, data in batch])
+        weight = weigh_places(sought, (everything.ours, everything.theirs), everything.of_book(catalogue, batch[0][1]))
+        found = find_candidates(sought, everything.ours, weight)
+        candidates = [(names[one.sought], everything.pages[one.known]) for one in found]
+        search = _Search(catalogue, views, recipe.key, candidates)
+        catalogue.enter_foreign_likenesses(everything.find_theirs(names, sought, weight))
+        bare = (count_telling(sought, weight) < LEAST_PLACES).tolist()
+        catalogue.enter_likenesses(list(zip(names, bare, strict=True)), search.pairs(), clock.now())
+    log.info("looked for %d pages among %d", len(waiting), len(everything.pages))
+    return len(waiting)
+
+
+def _batches(waiting: Sequence[tuple[str, str, bytes]]) -> Iterator[Sequence[tuple[str, str, bytes]]]:
+    """Pages of one book, not too many at a time."""
+    for _, group in groupby(waiting, key=lambda page: page[1]):
+        pages = list(group)
+        yield from (pages[first : first + _AT_A_TIME] for first in range(0, len(pages), _AT_A_TIME))
+
+
+def make_missing(station: Station, book: BookId | None = None) -> None:
+    """Fingerprints of pages whose copies were made before there were any, or share the copy of another page."""
+    views = Views(station.root.path, station.recipe.checks)
+    for sight in station.catalogue.pages_without_fingerprint(VERSION, station.recipe.key, book):
+        data = views.fingerprint(sight)
+        if data:
+            station.catalogue.keep_fingerprint(sight.page, data)
+
+
+@dataclass
+class _Search:
+    """Candidates of some pages on their way to being pairs."""
+
+    catalogue: Catalogue
+    views: Views
+    recipe: str
+    candidates: Sequence[tuple[str, str]]
+    _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
+
+    def pairs(self) -> Iterator[tuple[str, str, str, int, int, bool]]:
+        """Page, other page, outcome and measures of the candidates that are the same, or cannot be told apart."""
+        sights = self.catalogue.sights({page for pair in self.candidates for page in pair}, self.recipe)
+        done: set[tuple[str, str]] = set()
+        for page, other in self.candidates:
+            key = (min(page, other), max(page, other))
+            if page == other or key in done or page not in sights or other not in sights:
+                continue
+            done.add(key)
+            if sights[page].master_sha256 == sights[other].master_sha256:
+                continue
+            found = self._compare(sights[page], sights[other])
+            if found.outcome is not Outcome.OTHER:
+                yield page, other, found.outcome, found.shared, found.missed, found.form_known
+
+    def _compare(self, one: Sight, other: Sight) -> Likeness:
+        view, their_view = self.views.view(one), self.views.view(other)
+        if view is None or their_view is None:
+            return Likeness(Outcome.OTHER)
+        pair = overlay(view, their_view)
+        likely = judge(pair, Form.unknown(view))
+        # Most candidates are other pages of the form; for them nothing else need be read.
+        return judge(pair, self._form(view, one, other)) if likely.outcome is not Outcome.OTHER else likely
+
+    def _form(self, view: PageView, one: Sight, other: Sight) -> Form:
+        """What the other pages of both books say about the form of a page."""
+        both = {one.page, other.page}
+        chosen = [
+            page
+            for book in dict.fromkeys((one.book, other.book))
+            for page in _spread([page for page in self.catalogue.pages_compared_in(book) if page not in both])
+        ]
+        sights = self.catalogue.sights(chosen, self.recipe)
+        return form_of(view, (self._lay(view, sight) for sight in sights.values()))
+
+    def _lay(self, view: PageView, sight: Sight) -> Overlay | None:
+        other = self.views.view(sight)
+        return overlay(view, other) if other else None
+
+
+def _spread(pages: Sequence[str]) -> list[str]:
+    """Some of the pages, evenly over the book."""
+    step = max(1, len(pages) // _FORM_PAGES)
+    return list(pages[step // 2 :: step][:_FORM_PAGES])
+
+
+@dataclass(frozen=True)
+class _Everything:
+    """The fingerprints of all pages that are known: ours, and those of other stations."""
+
+    pages: Sequence[str]
+    packed: Sequence[bytes]
+    ours: Index
+    their_pages: Sequence[tuple[int, int]]
+    theirs: Index
+
+    @classmethod
+    def read(cls, catalogue: Catalogue) -> _Everything:
+        pages, packed = catalogue.fingerprints(VERSION)
+        their_pages, their_packed = catalogue.foreign_fingerprints(VERSION)
+        return cls(pages, packed, Index.of(packed), their_pages, Index.of(their_packed))
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {page: place for place, page in enumerate(self.pages)}
+
+    def of_book(self, catalogue: Catalogue, book: str) -> Index:
+        """The pages of a book."""
+        places = [self._places[page] for page in catalogue.pages_compared_in(book) if page in self._places]
+        return Index.of([self.packed[place] for place in places])
+
+    def find_theirs(self, names: Sequence[str], sought: Index, weight: Floats) -> list[ForeignMatch]:
+        """Pages that look like one of theirs."""
+        sure = self.sure(find_candidates(sought, self.theirs, weight, most=3))
+        return [(names[one.sought], *self.their_pages[one.known], one.places, one.score) for one in sure]
+
+    def sure(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Candidates of which the fingerprints alone say enough; among few pages a place says less."""
+        enough = min(_ENOUGH_BITS, FOREIGN_PLACES * math.log2((self.ours.pages + self.theirs.pages + 2) / 3))
+        return [one for one in candidates if one.places >= FOREIGN_PLACES and one.score >= enough]
+
+
+def find_among_ours(catalogue: Catalogue, books: Sequence[tuple[int, Sequence[bytes]]]) -> int:
+    """Look for the pages of other stations' books among ours: their row and their pages; returns how many were found.
+
+    Ours that come later are looked for among theirs by `compare_pages`.
+    """
+    everything, count = _Everything.read(catalogue), 0
+    for row, packed in books:
+        for first in range(0, len(packed), _AT_A_TIME):
+            sought = Index.of(packed[first : first + _AT_A_TIME])
+            weight = weigh_places(sought, (everything.ours, everything.theirs), Index.of(packed))
+            sure = everything.sure(find_candidates(sought, everything.ours, weight, most=3))
+            catalogue.enter_foreign_likenesses(
+                (everything.pages[one.known], row, first + one.sought + 1, one.places, one.score) for one in sure
+            )
+            count += len({one.sought for one in sure})
+    return count

@@ -1,0 +1,56 @@
+"""Pages on their way into a comparison, read from their delivery copies."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from station.duplicates.compare import PageView
+from station.imaging.checks import measure_paper
+from station.imaging.fingerprint import take_fingerprint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from station.catalogue.fingerprints import Sight
+    from station.imaging.decode import Pixels
+    from station.imaging.recipe import CheckLimits
+
+_KEPT = 24
+"""Views in memory at a time, about 3 MB each."""
+
+
+@dataclass
+class Views:
+    """Reads delivery copies below a root. What cannot be read is None: a missing copy is a finding of its own."""
+
+    root: Path
+    limits: CheckLimits
+    _kept: OrderedDict[str, PageView | None] = field(default_factory=OrderedDict)
+
+    def view(self, sight: Sight) -> PageView | None:
+        """A page as it is compared; those looked at last are kept."""
+        if sight.page not in self._kept:
+            read = self._read(sight)
+            self._kept[sight.page] = PageView(*read) if read else None
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(sight.page)
+        return self._kept[sight.page]
+
+    def fingerprint(self, sight: Sight) -> bytes | None:
+        """What a page looks like, for one that has no fingerprint of this version."""
+        read = self._read(sight)
+        return take_fingerprint(*read).pack() if read else None
+
+    def _read(self, sight: Sight) -> tuple[Pixels, float] | None:
+        """The ink of a copy and its resolution."""
+        grey = cv2.imread(str(self.root / sight.file), cv2.IMREAD_GRAYSCALE)
+        if grey is None:
+            return None
+        ink = measure_paper(np.asarray(grey, np.uint8), self.limits).ink
+        return ink, sight.dpi * ink.shape[0] / grey.shape[0]

@@ -1,0 +1,222 @@
+"""Linking a book: matching its cases to records, comparing what both say, and taking over what is empty here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from station import clock
+from station.exceptions import exceptions_of, notes_of
+from station.indexing.dates import iso_date, written_date
+from station.indexing.desk import DATE
+from station.indexing.entries import Entry, FieldState, Side, Source, states
+from station.link.matching import Key, match
+from station.link.records import NUMBER, Place, read_records
+from station.link.rows import PAGE, LinkFinding, LinkRow, RowReader, find_duplicates
+from station.recovery import content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from station.bag import BookContent
+    from station.columns import ColumnProfile, Field
+    from station.link.matching import Matching
+    from station.link.records import Records
+    from station.model import Case, PageKind
+    from station.naming import BookId
+    from station.wiring import Station
+
+NOTE = "ghiChu"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of which the station and a record say different things; `by` is who typed ours, "" for the station."""
+
+    number: str
+    field: str
+    ours: str
+    theirs: str
+    by: str
+    place: Place
+
+
+@dataclass
+class LinkReport:
+    """What linking a book found.
+
+    `entries` and `dates` (ISO, by case) are what the records have and the station lacks.
+    """
+
+    records: Records
+    rows: int = 0
+    matched: int = 0
+    agreed: int = 0
+    findings: list[LinkFinding] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    other_books: dict[str, int] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    dates: dict[int, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Book:
+    """What the station holds of the book: its content as it would be packed, and what its columns take."""
+
+    content: BookContent
+    columns: ColumnProfile
+
+    @classmethod
+    def of(cls, station: Station, book: BookId) -> Self:
+        return cls(content_of(station, book), station.columns)
+
+    @cached_property
+    def fields(self) -> dict[str, Field]:
+        return {wanted.name: wanted for wanted in self.columns.fields(self.content.book.id.type)}
+
+    @cached_property
+    def pages(self) -> dict[str, int]:
+        return self.content.page_numbers
+
+    @cached_property
+    def kinds(self) -> dict[str, PageKind]:
+        return {page.id: page.kind for page in self.content.pages}
+
+
+def link_book(station: Station, book: BookId, path: Path, take: Collection[str] = ()) -> LinkReport:
+    """Compare a file with a book and take over what the records have and the station lacks.
+
+    The commit point is the one transaction of all its rows; done twice it changes nothing more. Raises `BadInput`, and
+    `UsageError` when the book is sealed or in use.
+    """
+    with station.changing(book):
+        report = link(Book.of(station, book), path, station.operator, take)
+        if report.entries:
+            station.catalogue.enter(report.entries, report.dates)
+    return report
+
+
+def link(book: Book, path: Path, operator: str, take: Collection[str] = ()) -> LinkReport:
+    """Compare a file with a book; nothing is changed. The fields of `take` go over even where ours say something else.
+
+    Raises `BadInput` when the file cannot be read or holds no records of the book's type.
+    """
+    book_id = book.content.book.id
+    records = read_records(path, book.columns, book_id.type)
+    reader = RowReader(book.fields, book_id)
+    rows = [reader.read(record) for record in records.records]
+    own = [row for row in rows if row.of_book(book_id)]
+    others = Counter(row.book_text for row in rows if not row.of_book(book_id))
+    report = LinkReport(records, rows=len(rows), other_books=dict(sorted(others.items())))
+    report.findings += _of_sheets(records, book)
+    report.findings += (finding for row in own for finding in row.findings)
+    report.findings += _duplicates(rows, own)
+    taking = _Taking(operator, frozenset(take), clock.now())
+    for row, case in _pair(book, own, report):
+        _compare(book, row, case, taking, report)
+    report.findings.sort(key=_order)
+    return report
+
+
+def _of_sheets(records: Records, book: Book) -> Iterator[LinkFinding]:
+    """Required columns that a sheet lacks, columns that stand there twice, cells without a value."""
+    for sheet in records.sheets:
+        header = Place(sheet.name, sheet.header_row)
+        for wanted in book.fields.values():
+            if wanted.required and wanted.name not in sheet.letters:
+                yield LinkFinding("missing-column", header, values={"field": wanted.name})
+        for name in sheet.doubled:
+            yield LinkFinding("doubled-column", header, values={"field": name})
+    for place, why in records.bad:
+        yield LinkFinding("bad-cell", place, values={"why": why})
+
+
+def _duplicates(rows: list[LinkRow], own: list[LinkRow]) -> Iterator[LinkFinding]:
+    """A number twice in a year, also when the other row is of another book: numbers go on from book to book."""
+    ours = set(map(id, own))
+    for row, holder in find_duplicates(rows):
+        if id(row) in ours or id(holder) in ours:
+            place = holder.record.place()
+            values = {"first_sheet": place.sheet, "first_row": place.row}
+            yield LinkFinding("duplicate-number", row.record.place(NUMBER), row.number, values)
+
+
+def _pair(book: Book, own: list[LinkRow], report: LinkReport) -> Iterator[tuple[LinkRow, Case]]:
+    """The rows with their cases; what has no partner becomes a finding."""
+    cases = book.content.cases
+    numbered = [row for row in own if row.key]
+    keys = [row.key for row in numbered if row.key]
+    found = match(keys, [_key(case) for case in cases])
+    report.matched = len(found.pairs)
+    report.findings += _unmatched(numbered, cases, found)
+    for index, case in found.pairs.items():
+        yield numbered[index], cases[case]
+
+
+def _key(case: Case) -> Key:
+    return Key(case.number.year, case.number.value, case.number.suffix, case.date)
+
+
+def _unmatched(rows: list[LinkRow], cases: tuple[Case, ...], found: Matching) -> Iterator[LinkFinding]:
+    for index in found.records:
+        yield LinkFinding("row-without-scan", rows[index].record.place(), rows[index].number)
+    for index in found.unclear:
+        yield LinkFinding("row-unclear", rows[index].record.place(), rows[index].number)
+    unclear = {key.number for index in found.unclear if (key := rows[index].key)}
+    for index in found.cases:
+        number = cases[index].number
+        if (number.year, number.value) not in unclear:
+            yield LinkFinding("scan-without-row", None, str(number))
+
+
+@dataclass(frozen=True)
+class _Taking:
+    operator: str
+    fields: frozenset[str]
+    at: str
+
+    def entry(self, case: Case, name: str, value: str, state: FieldState) -> Entry:
+        """A record's word as an entry: the first one here, or the decision where two people typed already."""
+        side = Side.SETTLED if state.second or state.settled else Side.FIRST
+        return Entry(case.id, name, side, value, Source.RECORD, self.operator, self.at)
+
+
+def _compare(book: Book, row: LinkRow, case: Case, taking: _Taking, report: LinkReport) -> None:
+    """What the record says of each field against what counts here. Where nobody said anything here, it goes over."""
+    found = states(book.content.entries.get(case.id, ()))
+    for name, theirs in row.values.items():
+        state = found.get(name, FieldState())
+        ours = _ours(book, case, name, state)
+        if theirs == ours or (name == NOTE and theirs == _full_note(book, case, state.value)):
+            report.agreed += 1
+        elif ours is None or name in taking.fields:
+            report.entries.append(taking.entry(case, name, theirs, state))
+            if name == DATE:
+                report.dates[case.id] = iso_date(theirs)
+        else:
+            by = state.counts.operator if state.counts else ""
+            report.differences.append(Difference(str(case.number), name, ours, theirs, by, row.record.place(name)))
+
+
+def _ours(book: Book, case: Case, name: str, state: FieldState) -> str | None:
+    """What the station says of a field, or None when nobody said anything. The place is only what it would offer."""
+    if name == DATE:
+        return written_date(case.date) or (state.value if state.counts else None)
+    if state.counts:
+        return state.value
+    if name == PAGE and case.pages:
+        return str(book.pages[case.pages[0]])
+    return None
+
+
+def _full_note(book: Book, case: Case, typed: str) -> str:
+    codes = exceptions_of(book.content.book, case, book.kinds)
+    return notes_of(codes, book.columns.meanings.notes, typed, case.note)
+
+
+def _order(finding: LinkFinding) -> tuple[bool, str, int, str]:
+    place = finding.place
+    return (True, "", 0, finding.number) if place is None else (False, place.sheet, place.row, place.column)

@@ -1,0 +1,85 @@
+"""The command that mends a finding, ready to be run: its ids are filled in.
+
+Numbers and reasons in it are what is likely; the person who looks at the paper decides. For a
+sealed book there is no way but a checker's word.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from station.model import BookState
+
+if TYPE_CHECKING:
+    from station.model import Book, Finding
+
+_WORD = '"..."'
+"""Where a person has to write a name or a reason."""
+_CONFIRM = "pages confirm {subject}"
+_MISSING = "cases missing {book} --number {subject}"
+_ASSIGN = "cases assign {book} --page {order}"
+_INCLUDE = f"books include {{book}} --checker {_WORD} --why {_WORD}"
+
+_COMMANDS: dict[str, str] = {
+    "book-excluded": _INCLUDE,
+    "number-excluded": _INCLUDE,
+    "no-pages": "scan {book}",
+    "page-count": "books add {book} --pages {found}",
+    "page-without-case": f"{_ASSIGN} --numbers {{likely}}",
+    "case-without-page": f"cases drop {{book}} --number {{subject}} --why {_WORD}",
+    "gap": f"{_MISSING} --why void",
+    "gap-between": f"{_MISSING} --why void",
+    "gap-elsewhere": f"{_MISSING} --why other-book --in {{other}}",
+    "explained-but-there": f"{_MISSING} --withdraw",
+    "not-in-other-book": f"{_MISSING} --withdraw",
+    "below-list": "books add {book} --first {value}",
+    "beyond-list": "books add {book} --last {value}",
+    "number-in-other-book": f"{_ASSIGN} --numbers {{numbers}} --second",
+    "number-out-of-order": f"{_ASSIGN} --numbers {{number}}",
+    "same-image": f"pages discard {{subject}} --why {_WORD}",
+    "same-page": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "same-book": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "cannot-tell": "pages mark {subject} --kind blank",
+    "same-book-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "same-page-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "numbers-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "numbers-recorded": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "no-copy": "process {book}",
+    "last-page-unconfirmed": _CONFIRM,
+    "all-pages-gone": "scan {book} {go_on}",
+    "fewer-pages": _CONFIRM,
+    "half-sheet": _CONFIRM,
+    "stack-waits": "pages pair {book}",
+    "review": _CONFIRM,
+    "image": "pages replace {subject} --scan",
+    "blank": "pages mark {subject} --kind blank",
+    "entries-differ": "cases compare {book}",
+    "field-missing": f"cases edit {{book}} --number {{number}} --set {{field}}={_WORD}",
+    "year-differs": "cases show {book} --number {number}",
+    "sealed": f"reopen {{book}} --checker {_WORD} --why {_WORD}",
+}
+
+
+def mend_of(book: Book, finding: Finding) -> str:
+    """The command line that mends a finding of a book; a look at its pages where no command does."""
+    values = {**finding.values, "book": str(book.id), "subject": finding.subject}
+    return f"station {_COMMANDS.get(_way(book, finding), 'pages {book}').format(**values)}"
+
+
+def told(book: Book, finding: Finding) -> dict[str, Any]:
+    """A finding with its book and the command that mends it, as it stands in `--json` output."""
+    return {"book": str(book.id), **finding.as_json(), "mend": mend_of(book, finding)}
+
+
+def _way(book: Book, finding: Finding) -> str:
+    """The key of the command: mostly the finding's own code."""
+    code, values = finding.code, finding.values
+    if book.state is BookState.SEALED:
+        return "sealed"
+    if code in {"gap", "gap-between"} and "other" in values:
+        return "gap-elsewhere"
+    if code == "beyond-list" and values["value"] < values["first"]:
+        return "below-list"
+    if code == "image" and values["check"] == "blank":
+        return "blank"
+    return "all-pages-gone" if code == "last-page-unconfirmed" and not values["last"] else code

@@ -1,0 +1,97 @@
+"""Which case numbers the pages get that come: counted on from the first, never given to two cases in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from station.errors import UsageError
+from station.naming import CaseNumber, Numbering
+from station.worklist.exclusions import refuse_excluded_numbers
+
+if TYPE_CHECKING:
+    from station.catalogue import Catalogue
+    from station.model import Book, PageKind
+    from station.naming import BookId
+
+
+@dataclass
+class NumberGiver:
+    """Gives numbers to the pages of one book in the order in which they come; to none without a numbering."""
+
+    catalogue: Catalogue
+    book: BookId
+    numbering: Numbering | None
+    _numbered: int = 0
+    _given: set[CaseNumber] = field(default_factory=set)
+
+    def join_first(self) -> None:
+        """Let the first page that comes be another page of the case that has its number already.
+
+        Where a case goes over several pages, the pages that it has count: the rest of them are still to come.
+        """
+        if self.numbering is None:
+            return
+        first = self.numbering.first
+        held = next((len(case.pages) for case in self.catalogue.cases(self.book) if case.number == first), 0)
+        self._numbered = min(held, self.numbering.pages_per_case - 1)
+        self._given.update(self.due)
+
+    def refuse_taken(self) -> None:
+        """Raise `UsageError` when the next number belongs to a case already: nothing is merged in silence.
+
+        So does a number that an earlier phase has done.
+        """
+        refuse_excluded_numbers(self.catalogue, self.book, self.due)
+        for number in self.due:
+            holder = self._holder(number)
+            if holder:
+                raise UsageError("number-taken", number=str(number), holder=holder, book=str(self.book))
+
+    @property
+    def due(self) -> list[CaseNumber]:
+        """The numbers of the page that would come next."""
+        return self.numbering.numbers_of(self._numbered) if self.numbering else []
+
+    @property
+    def next_joins(self) -> bool:
+        """Whether the page that would come next goes on with a case that has a page already."""
+        return any(number in self._given for number in self.due)
+
+    def offer(self, kind: PageKind) -> tuple[list[CaseNumber], CaseNumber | None]:
+        """The numbers of the page that comes, none of them if one is taken; and the one that is."""
+        due = self.due if kind.in_case else []
+        clash = next((number for number in due if self._holder(number)), None)
+        return ([], clash) if clash else (due, None)
+
+    def count(self, numbers: list[CaseNumber], kind: PageKind) -> None:
+        """The page came and has these numbers."""
+        if kind.in_case:
+            self._numbered += 1
+            self._given.update(numbers)
+
+    def count_known(self, page_id: str) -> None:
+        """A page of an interrupted run counts as this run's if it has the numbers that would be due now."""
+        due = self.due
+        if due and due == self.catalogue.numbers_of_pages(self.book).get(page_id):
+            self._numbered += 1
+            self._given.update(due)
+
+    def _holder(self, number: CaseNumber) -> str | None:
+        return None if number in self._given else self.catalogue.holder(self.book, number)
+
+
+def next_numbering(catalogue: Catalogue, book: Book, layout: tuple[int, int] | None) -> Numbering | None:
+    """How the pages of a book are numbered that a cover sheet opened: from its first number, or behind its last case.
+
+    `layout` is cases on a page and pages for a case; None: no numbers. There are none either where nothing says which
+    is the first: the work list does not, or it is a book of several years without a case.
+    """
+    if layout is None:
+        return None
+    last = max((case.number for case in catalogue.cases(book.id)), default=None)
+    if last:
+        return Numbering(CaseNumber(last.year, last.value + 1), *layout)
+    if book.first_number and book.id.one_year:
+        return Numbering(CaseNumber(book.id.year_first, book.first_number), *layout)
+    return None

@@ -1,0 +1,65 @@
+"""The process that reads one table and answers on stdout: `python -m station.tables.reader FILE LIMITS`."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from station.errors import BadInput
+from station.tables.content import Kind, kind_of
+from station.tables.delimited import read_delimited
+from station.tables.model import Row, Table
+from station.tables.reading import Answer, ReadLimits
+from station.tables.workbook import read_workbook
+from station.text import read_together
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Read the file of the first argument within the limits of the second."""
+    limits = msgspec.json.decode(arguments[1], type=ReadLimits)
+    confine(limits)
+    sys.stdout.buffer.write(msgspec.msgpack.encode(answer(Path(arguments[0]), limits)))
+
+
+def confine(limits: ReadLimits) -> None:
+    """From here on the kernel refuses more memory and ends the process that works for too long."""
+    memory, seconds = limits.memory_mb << 20, max(1, round(limits.seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def answer(file: Path, limits: ReadLimits) -> Answer:
+    """The tables of a file, or why it is refused. A decoder that gives up in any way has refused the file."""
+    try:
+        kind = kind_of(file, limits)
+        tables = read_delimited(file, limits) if kind is Kind.TEXT else read_workbook(file, kind, limits)
+        return Answer(tables=tuple(map(_in_unicode, tables)))
+    except BadInput as refusal:
+        return Answer(refused=refusal.code, values={name: str(value) for name, value in refusal.values.items()})
+    except MemoryError:
+        return Answer(refused="table-too-large", values={"detail": f"{limits.memory_mb} MB"})
+    except OSError as error:
+        return Answer(refused="table-unreadable", values={"detail": error.strerror or str(error)})
+    except BaseException as error:  # noqa: BLE001 - a panic of the decoder is no Exception
+        return Answer(refused="table-damaged", values={"detail": f"{type(error).__name__}: {error}"[:200]})
+
+
+def _in_unicode(table: Table) -> Table:
+    """The table with what was typed in TCVN3 or VNI converted, each sheet judged as a whole."""
+    texts, encoding = read_together([cell for row in table.rows for cell in row.cells])
+    remaining = iter(texts)
+    rows = tuple(Row(row.number, tuple(next(remaining) for _ in row.cells)) for row in table.rows)
+    return replace(table, rows=rows, encoding=encoding)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
