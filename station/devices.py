@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from drivers.discovery import list_scanners
 from drivers.faults import DeviceFault, FaultKind
 from drivers.hot_folder import HotFolder
 from drivers.identity import key_of, stable_address, usb_devices
-from drivers.interface import DeviceInfo
+from drivers.interface import SANE_DRIVERS, DeviceInfo
 from drivers.remote import WorkerScanner
 from drivers.session import DeviceSession
 from drivers.states import Limits, State
@@ -20,13 +21,13 @@ from station.known_devices import known_devices, remember
 from station.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from drivers.interface import Capabilities
     from drivers.states import DeviceState
     from station.root import Root
 
-DRIVERS = ("sane", "python-sane", "pyinsane2", "scripted", "folder")
+DRIVERS = (*SANE_DRIVERS, "scripted", "folder")
 
 EXAMINE_LIMITS = Limits(hello=10, open=15, answer=10, close=3)
 """A device that is looked at in a list may take less time than one that somebody wants to scan with."""
@@ -169,3 +170,25 @@ def open_scanner(
         on_change(state)
 
     return DeviceSession(info, on_change=changed)
+
+
+@contextmanager
+def attended(scanner: DeviceSession | HotFolder) -> Iterator[None]:
+    """While this runs, a scanner that is unplugged is offline at once, and once it is back its next use opens it."""
+    if not isinstance(scanner, DeviceSession) or scanner.info.driver not in SANE_DRIVERS:
+        yield
+        return
+    mine = scanner.info.id
+
+    def came(info: DeviceInfo) -> None:
+        if info.id == mine:
+            scanner.plugged()
+
+    def went(info: DeviceInfo) -> None:
+        if info.id == mine:
+            scanner.unplugged()
+
+    from drivers.plugging import PlugWatcher
+
+    with PlugWatcher(came, went, driver=scanner.info.driver, held=lambda: (mine,)):
+        yield

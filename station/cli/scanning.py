@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +148,7 @@ def scan_into(
     For both sides of a stack the operator is asked to turn it over after its fronts, and its backs follow.
     """
     from station.cli.scanned import say_scan, scanned
-    from station.devices import open_scanner
+    from station.devices import attended, open_scanner
     from station.line import scan_book
     from station.profiles import find_with_profile
 
@@ -157,7 +158,8 @@ def scan_into(
     scanner = open_scanner(info, tell_states(common.console), station.root)
     announce.cancelled = _cancel_on_signals(scanner.cancel)
     try:
-        outcome = scan_book(station, book, scanner, request, announce)
+        with attended(scanner) if request.wait else nullcontext():
+            outcome = scan_book(station, book, scanner, request, announce)
         if request.turned and request.turned.both and outcome.went_well:
             _ask("turned.turn")
             backs = replace(request, turned=replace(request.turned, side=Side.BACK), last_page=None)

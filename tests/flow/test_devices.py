@@ -19,7 +19,7 @@ from tests.drivers.usb_bus import UsbBus
 from tests.support import BOOK, Ran, command, environment, make_station, run_station, scripted, succeed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SECONDS = 30.0
@@ -219,3 +219,65 @@ def test_what_comes_and_goes_is_told_until_ctrl_c(root: Path, feeder: Scriptable
         process.stderr.close()
     assert (came["event"], came["serial"]) == ("came", "K7X21")
     assert (went["event"], went["id"]) == ("went", came["id"])
+
+
+def test_a_scanner_that_was_pulled_out_while_a_scan_waits_goes_on_when_it_is_back(
+    root: Path, feeder: ScriptableScanner, bus: UsbBus
+) -> None:
+    feeder.unplug()
+    scanner = usb_scanner(feeder, bus, "1-2", 4, "K7X21")
+    process = subprocess.Popen(
+        command(
+            root, "--json", "scan", BOOK, "--device", "sane:scriptable:usb:04a9:190f:K7X21",
+            "--source", "flatbed", "--wait", "--pages", "2",
+        ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(**bus.environment, SANE_CONFIG_DIR=os.environ["SANE_CONFIG_DIR"]),
+    )  # fmt: skip
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    assert process.stdout is not None
+    assert process.stderr is not None
+    reader = threading.Thread(target=_pass_on, args=(process.stderr, lines), daemon=True)
+    reader.start()
+    told: list[str] = []
+
+    def hear(words: str) -> None:
+        while words not in (line := lines.get(timeout=SECONDS)):
+            told.append(line)
+
+    try:
+        scanner.lay("10", "20")
+        hear("Waiting for the scanner")
+        press_until(scanner, lambda: hear("page 1 kept"))
+        scanner.unplug()
+        bus.unplug("1-2")
+        hear("The scanner is offline")
+        scanner.plug_as(bus.plug("1-4", 11, serial="K7X21"))
+        press_until(scanner, lambda: hear("page 2 kept"))
+        assert process.wait(SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait(SECONDS)
+        reader.join(SECONDS)
+        process.stdout.close()
+        process.stderr.close()
+    assert [page["device"] for page in succeed(root, "pages", BOOK)] == ["sane:scriptable:usb:04a9:190f:K7X21"] * 2
+
+
+def press_until(scanner: ScriptableScanner, heard: Callable[[], object]) -> None:
+    """Press the button now and then, as a person does who sees that nothing happens."""
+    over = threading.Event()
+
+    def press() -> None:
+        while not over.wait(1.0):
+            scanner.press_button()
+
+    presser = threading.Thread(target=press, daemon=True)
+    presser.start()
+    try:
+        heard()
+    finally:
+        over.set()
+        presser.join(SECONDS)
