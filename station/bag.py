@@ -18,7 +18,6 @@ from station import __version__
 from station.digest import sha256_of
 from station.excel import CaseEntry, case_rows, write_workbook
 from station.exceptions import exceptions_of
-from station.imaging.pdf import write_case_pdf
 from station.indexing.entries import current, states
 from station.model import PageKind
 from station.root import work_name
@@ -214,6 +213,8 @@ def _finish(partial: Path, content: BookContent, key: SigningKey, supersedes: Su
 
 
 def _write_payload(root: Root, content: BookContent, naming: NamingProfile, payload: Path) -> None:
+    from station.imaging.pdf import write_case_pdf  # with all its libraries a third of a second: nobody scans with them
+
     package = naming.package_name(content.book.id, content.registry.prefix)
     scratch = payload.parent / "scratch"
     scratch.mkdir()

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
-
 from station.columns import Kind
 from station.exceptions import notes_of
 from station.indexing.dates import written_date
@@ -40,6 +38,8 @@ def write_workbook(target: Path, kind: str, columns: ColumnProfile, rows: Sequen
 
     The same rows and profile give the same bytes.
     """
+    import xlsxwriter
+
     used, fields = columns.set_of(kind), columns.fields(kind)
     workbook = xlsxwriter.Workbook(str(target), {"strings_to_numbers": False, "strings_to_formulas": False})
     workbook.set_properties({"created": _FIXED_TIME})
@@ -123,13 +123,15 @@ class _LongLists:
 
     def source(self, codes: Mapping[str, str]) -> list[str] | str:
         """What a validation rule names as its list."""
+        from xlsxwriter.utility import xl_range_abs
+
         if len(",".join(codes)) <= _LONGEST_LIST and not any("," in code for code in codes):
             return list(codes)
         key = tuple(codes)
         if key not in self._columns:
             self._columns[key] = 2 * len(self._columns)
             self._write(codes, self._columns[key])
-        place = xlsxwriter.utility.xl_range_abs(0, self._columns[key], len(codes) - 1, self._columns[key])
+        place = xl_range_abs(0, self._columns[key], len(codes) - 1, self._columns[key])
         return f"={CODES_SHEET}!{place}"
 
     def _write(self, codes: Mapping[str, str], column: int) -> None:
