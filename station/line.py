@@ -182,7 +182,12 @@ def scan_book(
         outcome = scan_pages(station, pile, scanner, request, announce)
         processing.finish()
         outcome.unreadable = [page for page, _ in processing.failures]
-        log.info("scan of %d pages into %s in %.3f s", len(outcome.result.pages), book, time.monotonic() - began)
+        log.info(
+            "scan of %d pages into %s in %.3f s",
+            len(outcome.result.pages),
+            book.id if book else "-",
+            time.monotonic() - began,
+        )
         return outcome
 
 
