@@ -7,14 +7,24 @@ second scan every one of them is there again; on another page none is, and piece
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
 
-from station.duplicates.likeness import BETTER, FOUND, LEAST_OWN, MISSED, MOST_MISSED_PART, Likeness, Outcome
+from station.duplicates.likeness import (
+    BETTER,
+    FOUND,
+    LEAST_OTHER,
+    LEAST_OWN,
+    MISSED,
+    MOST_MISSED_OF_ALL,
+    MOST_MISSED_PART,
+    Likeness,
+    Outcome,
+)
 from station.imaging.fingerprint import remove_rules
 
 if TYPE_CHECKING:
@@ -36,13 +46,17 @@ _DARKEST = 100
 _SOFT_MM = 0.3
 _PIECE, _AROUND = round(8 * _MM), round(2.4 * _MM)
 """Side of a piece, and how far it may lie from its place, in pixels: paper bends, lenses too."""
-_MOST_PIECES = 220
-_PLAIN, _PLAIN_PART = 2.0, 0.2
+_MOST_PIECES = 320
+_PLAIN, _PLAIN_PART = 4.0, 0.2
 """A piece has ink where its grey levels vary by more than this, and than this part of what the inkiest ones do."""
 _FEATURES = 700
 _LEAST_ALIGNED = 20
 _NEAR_MM = 1.2
 _LARGEST_SCALE, _MOST_SQUEEZED = 1.7, 1.15
+_LAID_WRONG, _LEAST_SURE = 0.02, 12
+"""Part of the pieces that may be missed before pages are laid over each other once more, by so many sure ones."""
+_LEAST_FOREIGN = 2
+"""So many pages of its book that a page has no ink in common with show that it is no form at all."""
 _EDGE = round(5 * _MM)
 """So near to the edge of the other picture nothing is compared: shadows, fingers, the bed."""
 
@@ -55,21 +69,16 @@ class PageView:
         height, width = ink.shape
         size = max(1, round(width * DPI / dpi)), max(1, round(height * DPI / dpi))
         way = cv2.INTER_AREA if dpi > DPI else cv2.INTER_LINEAR
-        self._ink = np.asarray(cv2.resize(ink, size, interpolation=way), np.uint8)
-        written = np.minimum(remove_rules(self._ink, _LONGEST_RULE_MM * _MM, slack=1), _DARKEST).astype(np.float32)
-        self.written = np.asarray(cv2.GaussianBlur(written, (0, 0), _SOFT_MM * _MM), np.float32)
-
-    @cached_property
-    def features(self) -> tuple[Floats, MatLike | None]:
-        """Corners of the ink, print above all, by which pages are laid over each other."""
-        detector = cv2.ORB.create(_FEATURES, 1.3, 5, fastThreshold=12)
-        found, described = detector.detectAndCompute(cv2.convertScaleAbs(self._ink, alpha=2.5), None)
-        return np.array([corner.pt for corner in found], np.float32).reshape(-1, 2), described
+        small = np.asarray(cv2.resize(ink, size, interpolation=way), np.uint8)
+        written = np.minimum(remove_rules(small, _LONGEST_RULE_MM * _MM, slack=1), _DARKEST)
+        self.written = np.asarray(cv2.GaussianBlur(written * 2, (0, 0), _SOFT_MM * _MM), np.uint8)
+        self.corners, self.described = _find_corners(small)
 
     @cached_property
     def pieces(self) -> Ints:
         """Top and left of the pieces with ink, or of so many of them, spread over the page."""
-        mean, square = (cv2.blur(plane, (_PIECE, _PIECE)) for plane in (self.written, self.written**2))
+        plane = self.written.astype(np.float32)
+        mean, square = cv2.blur(plane, (_PIECE, _PIECE)), cv2.blur(plane**2, (_PIECE, _PIECE))
         varied = np.sqrt(np.maximum(square - mean**2, 0))
         half = _PIECE // 2
         rows = np.arange(_AROUND, self.written.shape[0] - _PIECE - _AROUND, _PIECE)
@@ -81,17 +90,22 @@ class PageView:
         return places[np.arange(len(places))[:: -(-len(places) // _MOST_PIECES)]] if len(places) else places
 
 
+def _find_corners(ink: Pixels) -> tuple[Floats, MatLike | None]:
+    """Corners of the ink, print above all, by which pages are laid over each other."""
+    detector = cv2.ORB.create(_FEATURES, 1.3, 5, fastThreshold=12)
+    found, described = detector.detectAndCompute(cv2.convertScaleAbs(ink, alpha=2.5), None)
+    return np.array([corner.pt for corner in found], np.float32).reshape(-1, 2), described
+
+
 def lay_over(below: PageView, above: PageView) -> Floats | None:
     """The matrix that takes places of `above` to those of `below`; None where the pages have nothing in common."""
-    places, described = above.features
-    targets, known = below.features
-    if described is None or known is None:
+    if above.described is None or below.described is None:
         return None
-    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(described, known)
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(above.described, below.described)
     if len(pairs) < _LEAST_ALIGNED:
         return None
-    start = places[[pair.queryIdx for pair in pairs]]
-    end = targets[[pair.trainIdx for pair in pairs]]
+    start = above.corners[[pair.queryIdx for pair in pairs]]
+    end = below.corners[[pair.trainIdx for pair in pairs]]
     plain, inliers = cv2.estimateAffine2D(start, end, ransacReprojThreshold=_NEAR_MM * _MM, maxIters=3000)
     kept = np.flatnonzero(inliers) if plain is not None else np.empty(0, np.int64)
     if len(kept) < _LEAST_ALIGNED or not _is_paper(plain[:, :2]):
@@ -107,27 +121,44 @@ def _is_paper(matrix: MatLike) -> bool:
     return 1 / _LARGEST_SCALE < scale < _LARGEST_SCALE and longest < _MOST_SQUEEZED * shortest
 
 
-def find_pieces(view: PageView, other: PageView, matrix: Floats) -> Floats:
-    """How well each piece of `view` is found in `other`, 1 at best; not a number beyond the other's edge."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How well each piece of a page is found on another, 1 at best, and how far from its place, in pixels.
+
+    Not a number beyond the other's edge.
+    """
+
+    likeness: Floats
+    moved: Floats
+
+    @property
+    def missed(self) -> int:
+        """Pieces in whose place something else stands."""
+        return int((self.likeness < MISSED).sum())
+
+
+def find_pieces(view: PageView, other: PageView, matrix: Floats) -> Found:
+    """Look for each piece of `view` on `other`, whose places `matrix` takes to those of `view`."""
     height, width = view.written.shape
     there = cv2.warpPerspective(other.written, matrix, (width, height))
     inner = np.zeros(other.written.shape, np.uint8)
     inner[_EDGE:-_EDGE, _EDGE:-_EDGE] = 1
     seen = cv2.warpPerspective(inner, matrix, (width, height), flags=cv2.INTER_NEAREST)
-    found = np.full(len(view.pieces), np.nan, np.float32)
+    found = np.full((len(view.pieces), 3), np.nan, np.float32)
     for index, (top, left) in enumerate(view.pieces):
         bottom, right = top + _PIECE, left + _PIECE
         if seen[top:bottom, left:right].all():
             around = there[top - _AROUND : bottom + _AROUND, left - _AROUND : right + _AROUND]
             found[index] = _find_piece(view.written[top:bottom, left:right], around)
-    return found
+    return Found(found[:, 0], found[:, 1:])
 
 
-def _find_piece(piece: Floats, around: MatLike) -> float:
+def _find_piece(piece: Pixels, around: MatLike) -> tuple[float, float, float]:
     """Something is found nowhere in blank paper."""
     if float(np.ptp(around)) < 1:
-        return 0.0
-    return float(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED).max())
+        return 0.0, 0.0, 0.0
+    _, likeness, _, (left, top) = cv2.minMaxLoc(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED))
+    return likeness, left - _AROUND, top - _AROUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +173,56 @@ class Overlay:
         """Pieces of either page in whose place something else stands."""
         return int((self.here < MISSED).sum() + (self.there < MISSED).sum())
 
+    @property
+    def differs(self) -> bool:
+        """Whether so much is missed that no other page need be asked what is print."""
+        compared = int(np.isfinite(self.here).sum() + np.isfinite(self.there).sum())
+        return self.missed >= LEAST_OTHER and self.missed > MOST_MISSED_OF_ALL * compared
+
 
 def overlay(view: PageView, other: PageView) -> Overlay | None:
     """None where the pages cannot be laid over each other: they are not even of one form."""
     matrix = lay_over(view, other)
     if matrix is None:
         return None
-    back = np.asarray(np.linalg.inv(matrix), np.float32)
-    return Overlay(find_pieces(view, other, matrix), find_pieces(other, view, back))
+    here = find_pieces(view, other, matrix)
+    if here.missed > _LAID_WRONG * len(view.pieces):
+        matrix, here = _lay_better(view, other, matrix, here)
+    there = find_pieces(other, view, np.asarray(np.linalg.inv(matrix), np.float32))
+    return Overlay(here.likeness, there.likeness)
+
+
+def _lay_better(view: PageView, other: PageView, matrix: Floats, found: Found) -> tuple[Floats, Found]:
+    """Once more by the pieces that were found: corners that lie together tell little of the rest of the page."""
+    sure = np.flatnonzero(found.likeness >= FOUND)
+    if len(sure) < _LEAST_SURE:
+        return matrix, found
+    middles = (view.pieces[sure][:, ::-1] + _PIECE / 2).astype(np.float32)
+    step, _ = cv2.findHomography(middles + found.moved[sure], middles, cv2.RANSAC, _NEAR_MM * _MM)
+    if step is None or not _is_paper(step[:2, :2]):
+        return matrix, found
+    better = np.asarray(step @ matrix, np.float32)
+    again = find_pieces(view, other, better)
+    return (better, again) if again.missed < found.missed else (matrix, found)
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How well each piece of a page is found on other pages of its form, and what those pages are good for.
+    """How well each piece of a page is usually found on other pages of its form, and what those pages are good for.
 
     `others` show something else as well. `alike` do not: blank forms as this one, or further scans of the same page.
+    `foreign` are of another form. A piece that lies beyond the edge of all others says nothing and counts as found.
     """
 
-    best: Floats
+    usual: Floats
     others: int = 0
     alike: int = 0
+    foreign: int = 0
+
+    @property
+    def known(self) -> bool:
+        """Whether other pages tell print from writing, or that nothing here is of a form."""
+        return self.others > 0 or (not self.alike and self.foreign >= _LEAST_FOREIGN)
 
     @classmethod
     def unknown(cls, view: PageView) -> Self:
@@ -171,17 +232,16 @@ class Form:
 
 def form_of(view: PageView, overlays: Iterable[Overlay | None]) -> Form:
     """What other pages say about which ink of a page is print. Pages of another form say nothing."""
-    best = np.zeros(len(view.pieces), np.float32)
-    others = alike = 0
-    for laid in overlays:
-        if laid is None:
-            continue
-        if laid.missed >= LEAST_OWN:
-            others += 1
-            best = np.fmax(best, laid.here)
-        else:
-            alike += 1
-    return Form(best, others, alike)
+    asked = list(overlays)
+    laid = [one for one in asked if one is not None]
+    others = [one.here for one in laid if one.missed >= LEAST_OTHER]
+    alike, foreign = len(laid) - len(others), len(asked) - len(laid)
+    if not others:
+        return replace(Form.unknown(view), alike=alike, foreign=foreign)
+    seen = np.stack(others)
+    nowhere = np.isnan(seen).all(axis=0)
+    seen[:, nowhere] = 1.0
+    return Form(np.nanmedian(seen, axis=0).astype(np.float32), len(others), alike, foreign)
 
 
 def judge(pair: Overlay | None, form: Form) -> Likeness:
@@ -190,12 +250,12 @@ def judge(pair: Overlay | None, form: Form) -> Likeness:
     Where no other page tells print from writing, and more than these two are alike, they are blank forms as likely as
     scans of one page.
     """
-    if pair is None:
-        return Likeness(Outcome.OTHER)
-    again = (pair.here >= FOUND) & (pair.here >= form.best + BETTER) & (form.best < FOUND)
-    shared, missed = int(again.sum()), pair.missed
-    blank = not form.others and form.alike > 0
+    if pair is None or pair.differs:
+        return Likeness(Outcome.OTHER, missed=pair.missed if pair else 0)
+    own = (form.usual < FOUND) & (pair.here >= form.usual + BETTER)
+    shared, missed = int((own & (pair.here >= FOUND)).sum()), pair.missed
+    blank = form.alike > 0 and not form.known
     if shared >= LEAST_OWN and missed <= MOST_MISSED_PART * (shared + missed) and not blank:
-        return Likeness(Outcome.SAME, shared, missed, form.others > 0)
-    outcome = Outcome.OTHER if missed >= LEAST_OWN else Outcome.CANNOT_TELL
-    return Likeness(outcome, shared, missed, form.others > 0)
+        return Likeness(Outcome.SAME, shared, missed, form.known)
+    outcome = Outcome.OTHER if missed >= LEAST_OTHER else Outcome.CANNOT_TELL
+    return Likeness(outcome, shared, missed, form.known)

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     _Hits = tuple[Ints, Ints, NDArray[np.bool_]]
 
 _FLIPS = np.array([0, *(1 << bit for bit in range(SHAPE_BITS))], np.uint32)
+_FAR_FLIPS = np.unique(_FLIPS[:, None] ^ _FLIPS)
+_FAR_PAGES = 25_000
+"""Among so many pages shapes may be two bits aside: small or typed letters are found less sharply than writing."""
 _COMMON_PART, _COMMON_LEAST = 0.02, 8
 _OWN_PART, _OWN_LEAST = 0.08, 4
 """A place that more than this part of all pages have, or of the own book, and more than so many, is print and is left
@@ -118,7 +121,7 @@ class _Probes:
     count: NDArray[np.uint8]
 
 
-def find_candidates(sought: Index, known: Index, weight: Floats, most: int = 6) -> list[Candidate]:
+def find_candidates(sought: Index, known: Index, weight: Floats, most: int = 4) -> list[Candidate]:
     """For each sought page the known ones that may be the same, upright or upside down, best first.
 
     `weight` is what `weigh_places` says of the sought ones. A page that is in both finds itself first.
@@ -126,7 +129,7 @@ def find_candidates(sought: Index, known: Index, weight: Floats, most: int = 6) 
     telling = np.flatnonzero(weight > 0)
     if not len(telling) or not len(known.words):
         return []
-    probes = _make_probes(sought, telling)
+    probes = _make_probes(sought, telling, _FAR_FLIPS if known.pages <= _FAR_PAGES else _FLIPS)
     found = [_vote(sought, known, weight, hits) for hits in _hits(known, probes)]
     return _choose([np.concatenate(column) for column in zip(*found, strict=True)], known.pages, most)
 
@@ -154,14 +157,16 @@ def _count_alike(shapes: NDArray[np.uint32], index: Index) -> Ints:
     return np.asarray(np.sum([index.frequency[shapes ^ flip] for flip in _FLIPS], axis=0), np.int64)
 
 
-def _make_probes(sought: Index, places: Ints) -> _Probes:
-    """Every shape one bit aside, and the very shape of the page turned over: that one is rare and need not be sure."""
+def _make_probes(sought: Index, places: Ints, flips: NDArray[np.uint32]) -> _Probes:
+    """Every shape so many bits aside, one less for the page turned over: that is rare."""
     shapes = sought.shapes[places]
-    upright, over = (shapes[:, None] ^ _FLIPS).ravel(), shapes ^ np.uint32(TURNED_BITS)
+    fewer = _FLIPS if len(flips) > len(_FLIPS) else _FLIPS[:1]
+    upright = (shapes[:, None] ^ flips).ravel()
+    over = (shapes[:, None] ^ np.uint32(TURNED_BITS) ^ fewer).ravel()
     variants = np.concatenate([upright, over])
     order = np.argsort(variants, kind="stable")
     turned = order >= len(upright)
-    place = places[np.where(turned, order - len(upright), order // len(_FLIPS))]
+    place = places[np.where(turned, (order - len(upright)) // len(fewer), order // len(flips))]
     count = np.minimum(np.bincount(variants, minlength=1 << SHAPE_BITS), _MOST_ALIKE)
     first = np.searchsorted(variants[order], np.arange(1 << SHAPE_BITS))
     row = (sought.owner[place].astype(np.int32) * 2 + turned) * _CHUNK

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from station.catalogue import Catalogue
     from station.catalogue.fingerprints import Sight
-    from station.duplicates.compare import Overlay, PageView
+    from station.duplicates.compare import PageView
     from station.duplicates.lookup import Floats
     from station.naming import BookId
     from station.wiring import Station
@@ -63,7 +63,7 @@ def compare_pages(station: Station, book: BookId | None = None) -> int:
         search = _Search(catalogue, views, recipe.key, candidates)
         catalogue.enter_foreign_likenesses(everything.find_theirs(names, sought, weight))
         bare = (count_telling(sought, weight) < LEAST_PLACES).tolist()
-        catalogue.enter_likenesses(list(zip(names, bare, strict=True)), search.pairs(), clock.now())
+        catalogue.enter_likenesses(list(zip(names, bare, strict=True)), list(search.pairs()), clock.now())
     log.info("looked for %d pages among %d", len(waiting), len(everything.pages))
     return len(waiting)
 
@@ -114,24 +114,32 @@ class _Search:
         if view is None or their_view is None:
             return Likeness(Outcome.OTHER)
         pair = overlay(view, their_view)
-        likely = judge(pair, Form.unknown(view))
         # Most candidates are other pages of the form; for them nothing else need be read.
-        return judge(pair, self._form(view, one, other)) if likely.outcome is not Outcome.OTHER else likely
+        if pair is None or pair.differs:
+            return Likeness(Outcome.OTHER)
+        return judge(pair, self._form(view, one, other))
 
     def _form(self, view: PageView, one: Sight, other: Sight) -> Form:
-        """What the other pages of both books say about the form of a page."""
-        both = {one.page, other.page}
-        chosen = [
-            page
-            for book in dict.fromkeys((one.book, other.book))
-            for page in _spread([page for page in self.catalogue.pages_compared_in(book) if page not in both])
-        ]
-        sights = self.catalogue.sights(chosen, self.recipe)
-        return form_of(view, (self._lay(view, sight) for sight in sights.values()))
+        """What other pages say about the form of a page: those of its own book, else those of the other's.
 
-    def _lay(self, view: PageView, sight: Sight) -> Overlay | None:
-        other = self.views.view(sight)
-        return overlay(view, other) if other else None
+        Pages that may be further scans of the page are asked when there are no others.
+        """
+        alike = {page for pair in self.candidates if one.page in pair for page in pair}
+        for book in (one.book, other.book):
+            key = one.page, book
+            if key not in self._forms:
+                self._forms[key] = self._ask(view, [page for page in self._pages(book) if page not in alike])
+            if self._forms[key].known:
+                return self._forms[key]
+        return self._ask(view, [page for page in alike if page not in {one.page, other.page}])
+
+    def _ask(self, view: PageView, pages: Sequence[str]) -> Form:
+        sights = self.catalogue.sights(_spread(pages), self.recipe)
+        views = (self.views.view(sight) for sight in sights.values())
+        return form_of(view, (overlay(view, other) for other in views if other))
+
+    def _pages(self, book: str) -> list[str]:
+        return self.catalogue.pages_compared_in(book)
 
 
 def _spread(pages: Sequence[str]) -> list[str]:
@@ -167,7 +175,7 @@ class _Everything:
 
     def find_theirs(self, names: Sequence[str], sought: Index, weight: Floats) -> list[ForeignMatch]:
         """Pages that look like one of theirs."""
-        sure = self.sure(find_candidates(sought, self.theirs, weight, most=3))
+        sure = self.sure(find_candidates(sought, self.theirs, weight))
         return [(names[one.sought], *self.their_pages[one.known], one.places, one.score) for one in sure]
 
     def sure(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -186,7 +194,7 @@ def find_among_ours(catalogue: Catalogue, books: Sequence[tuple[int, Sequence[by
         for first in range(0, len(packed), _AT_A_TIME):
             sought = Index.of(packed[first : first + _AT_A_TIME])
             weight = weigh_places(sought, (everything.ours, everything.theirs), Index.of(packed))
-            sure = everything.sure(find_candidates(sought, everything.ours, weight, most=3))
+            sure = everything.sure(find_candidates(sought, everything.ours, weight))
             catalogue.enter_foreign_likenesses(
                 (everything.pages[one.known], row, first + one.sought + 1, one.places, one.score) for one in sure
             )

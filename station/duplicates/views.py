@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from station.imaging.decode import Pixels
     from station.imaging.recipe import CheckLimits
 
-_KEPT = 24
-"""Views in memory at a time, about 3 MB each."""
+_KEPT = 150
+"""Views in memory at a time, 0.6 MB each: a book is compared with itself in any order."""
 
 
 @dataclass

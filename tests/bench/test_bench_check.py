@@ -66,7 +66,11 @@ def cpu_of_check(root: Path, *words: str) -> float:
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(
-            command(root, "--json", "check", *words), env=environment(), timeout=120, capture_output=True, check=False
+            command(root, "--json", "check", *words),
+            env=environment(PYTHONDONTWRITEBYTECODE=""),
+            timeout=120,
+            capture_output=True,
+            check=False,
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode in {0, 3}
