@@ -46,7 +46,7 @@ _DARKEST = 100
 _SOFT_MM = 0.3
 _PIECE, _AROUND = round(8 * _MM), round(2.4 * _MM)
 """Side of a piece, and how far it may lie from its place, in pixels: paper bends, lenses too."""
-_MOST_PIECES = 320
+_MOST_PIECES = 240
 _PLAIN, _PLAIN_PART = 4.0, 0.2
 """A piece has ink where its grey levels vary by more than this, and than this part of what the inkiest ones do."""
 _FEATURES = 700
@@ -139,26 +139,34 @@ class Found:
 
 def find_pieces(view: PageView, other: PageView, matrix: Floats) -> Found:
     """Look for each piece of `view` on `other`, whose places `matrix` takes to those of `view`."""
-    height, width = view.written.shape
-    there = cv2.warpPerspective(other.written, matrix, (width, height))
-    inner = np.zeros(other.written.shape, np.uint8)
-    inner[_EDGE:-_EDGE, _EDGE:-_EDGE] = 1
-    seen = cv2.warpPerspective(inner, matrix, (width, height), flags=cv2.INTER_NEAREST)
+    there = cv2.warpPerspective(other.written, matrix, view.written.shape[::-1])
     found = np.full((len(view.pieces), 3), np.nan, np.float32)
-    for index, (top, left) in enumerate(view.pieces):
+    inked = cv2.dilate(there, np.ones((_PIECE + 2 * _AROUND,) * 2, np.uint8))
+    for index in np.flatnonzero(_lie_within(view.pieces, other, matrix)):
+        top, left = view.pieces[index]
         bottom, right = top + _PIECE, left + _PIECE
-        if seen[top:bottom, left:right].all():
-            around = there[top - _AROUND : bottom + _AROUND, left - _AROUND : right + _AROUND]
-            found[index] = _find_piece(view.written[top:bottom, left:right], around)
+        if inked[(top + bottom) // 2, (left + right) // 2] < _PLAIN:
+            found[index] = 0.0  # nothing is found in blank paper
+            continue
+        around = there[top - _AROUND : bottom + _AROUND, left - _AROUND : right + _AROUND]
+        fits = cv2.matchTemplate(around, view.written[top:bottom, left:right], cv2.TM_CCOEFF_NORMED)
+        _, likeness, _, (across, down) = cv2.minMaxLoc(fits)
+        found[index] = likeness, across - _AROUND, down - _AROUND
     return Found(found[:, 0], found[:, 1:])
 
 
-def _find_piece(piece: Pixels, around: MatLike) -> tuple[float, float, float]:
-    """Something is found nowhere in blank paper."""
-    if float(np.ptp(around)) < 1:
-        return 0.0, 0.0, 0.0
-    _, likeness, _, (left, top) = cv2.minMaxLoc(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED))
-    return likeness, left - _AROUND, top - _AROUND
+def _lie_within(pieces: Ints, other: PageView, matrix: Floats) -> NDArray[np.bool_]:
+    """Which pieces lie on the other page with all four corners, away from its edge."""
+    if not len(pieces):
+        return np.zeros(0, np.bool_)
+    corners = (pieces[:, None, ::-1] + np.array([(0, 0), (_PIECE, 0), (0, _PIECE), (_PIECE, _PIECE)])).astype(
+        np.float32
+    )
+    back = np.linalg.inv(matrix)
+    places = cv2.perspectiveTransform(corners.reshape(1, -1, 2), back).reshape(-1, 4, 2)
+    height, width = other.written.shape
+    inside = (places >= _EDGE) & (places < np.array([width, height]) - _EDGE)
+    return np.asarray(inside.all(axis=(1, 2)), np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +231,10 @@ class Form:
     def known(self) -> bool:
         """Whether other pages tell print from writing, or that nothing here is of a form."""
         return self.others > 0 or (not self.alike and self.foreign >= _LEAST_FOREIGN)
+
+    def hides(self, view: PageView) -> bool:
+        """Whether a page has too little of its own to be told from others of the form."""
+        return self.others == 0 < self.alike or int((self.usual < FOUND).sum()) < min(LEAST_OWN, len(view.pieces))
 
     @classmethod
     def unknown(cls, view: PageView) -> Self:

@@ -17,7 +17,7 @@ from station.duplicates.views import Views
 from station.imaging.page import FINGERPRINT_VERSION as VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from station.catalogue import Catalogue
     from station.catalogue.fingerprints import Sight
@@ -33,8 +33,10 @@ log = logging.getLogger(__name__)
 
 _AT_A_TIME = 128
 """Pages that are looked for together; what is found of them is kept in one transaction."""
-_FORM_PAGES = 4
+_FORM_PAGES = 3
 """Other pages of each book that tell print from writing."""
+_FEW_TELLING = 16
+"""Places by which a page may be told from others; fewer are a blank form or one with a word or two."""
 
 FOREIGN_PLACES, _ENOUGH_BITS = 6, 60.0
 """Places that move together, and what they say at most, before a page of another station is told of: nothing but the
@@ -62,8 +64,9 @@ def compare_pages(station: Station, book: BookId | None = None) -> int:
         candidates = [(names[one.sought], everything.pages[one.known]) for one in found]
         search = _Search(catalogue, views, recipe.key, candidates)
         catalogue.enter_foreign_likenesses(everything.find_theirs(names, sought, weight))
-        bare = (count_telling(sought, weight) < LEAST_PLACES).tolist()
-        catalogue.enter_likenesses(list(zip(names, bare, strict=True)), list(search.pairs()), clock.now())
+        pairs = list(search.pairs())
+        bare = search.bare_pages(dict(zip(names, count_telling(sought, weight).tolist(), strict=True)))
+        catalogue.enter_likenesses([(name, name in bare) for name in names], pairs, clock.now())
     log.info("looked for %d pages among %d", len(waiting), len(everything.pages))
     return len(waiting)
 
@@ -108,6 +111,22 @@ class _Search:
             found = self._compare(sights[page], sights[other])
             if found.outcome is not Outcome.OTHER:
                 yield page, other, found.outcome, found.shared, found.missed, found.form_known
+
+    def bare_pages(self, telling: Mapping[str, int]) -> set[str]:
+        """Pages with next to nothing of their own; `telling` is how many of their places other pages do not have.
+
+        Stains and noise are places too: where the number leaves it open, other pages of the form decide.
+        """
+        few = [page for page, count in telling.items() if count < _FEW_TELLING]
+        sights = self.catalogue.sights(few, self.recipe)
+        return {page for page, sight in sights.items() if self._is_bare(sight, telling[page])}
+
+    def _is_bare(self, sight: Sight, telling: int) -> bool:
+        view = self.views.view(sight)
+        if view is None:
+            return False
+        form = self._form(view, sight, sight)
+        return form.hides(view) if form.known or form.alike else telling < LEAST_PLACES
 
     def _compare(self, one: Sight, other: Sight) -> Likeness:
         view, their_view = self.views.view(one), self.views.view(other)
