@@ -6,6 +6,7 @@ database with a number beyond the last script belongs to a newer program and is 
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 
 from outbox.errors import Code, OutboxError
@@ -18,13 +19,27 @@ class StoreError(OutboxError):
 def migrate(connection: sqlite3.Connection, package: str) -> None:
     """Bring a database to the last script of `package` (`0001_name.sql`, ...); the connection must be in autocommit.
 
-    A crash between two scripts leaves a whole older version, and the next start goes on from it.
+    A crash between two scripts leaves a whole older version, and the next start goes on from it. Foreign keys are not
+    held against single statements, so that a script can rebuild a table that others refer to, but against its result.
     """
     scripts = _scripts(package)
-    while (version := _version(connection)) < len(scripts):
-        _apply(connection, version, scripts[version])
+    version = _version(connection)
+    if version < len(scripts):
+        with _unchecked_keys(connection):
+            while (version := _version(connection)) < len(scripts):
+                _apply(connection, version, scripts[version])
     if version > len(scripts):
         raise StoreError(Code.STORE_NEWER, f"version {version}, this program knows {len(scripts)}")
+
+
+@contextmanager
+def _unchecked_keys(connection: sqlite3.Connection) -> Iterator[None]:
+    (before,) = connection.execute("pragma foreign_keys").fetchone()
+    connection.execute("pragma foreign_keys = off")
+    try:
+        yield
+    finally:
+        connection.execute(f"pragma foreign_keys = {before:d}")
 
 
 def _apply(connection: sqlite3.Connection, version: int, script: str) -> None:
@@ -33,11 +48,17 @@ def _apply(connection: sqlite3.Connection, version: int, script: str) -> None:
         if _version(connection) == version:  # another process may have been first
             for statement in _statements(script):
                 connection.execute(statement)
+            _check_keys(connection)
             connection.execute(f"pragma user_version = {version + 1:d}")
         connection.execute("commit")
     except BaseException:
         connection.execute("rollback")
         raise
+
+
+def _check_keys(connection: sqlite3.Connection) -> None:
+    if broken := connection.execute("pragma foreign_key_check").fetchall():
+        raise sqlite3.IntegrityError(f"{len(broken)} references to nothing, the first in {broken[0][0]}")
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -29,7 +29,7 @@ class Bags(Database):
     def bags(self, book: BookId | None = None) -> list[dict[str, Any]]:
         """Sealed bags, oldest first."""
         rows = self._db.execute(
-            f"select {', '.join(_BAG_COLUMNS)} from bag where ? is null or book = ? order by rowid",  # noqa: S608
+            f"select {', '.join(_BAG_COLUMNS)} from bag where ? is null or book = ? order by rowid",
             (str(book) if book else None, str(book)),
         )
         return [dict(zip(_BAG_COLUMNS, row, strict=True)) for row in rows]

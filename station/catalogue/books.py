@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from station.catalogue.packing import KEPT
 from station.catalogue.registries import Registries
 from station.model import Book, BookState
 from station.naming import BookId
@@ -21,8 +22,9 @@ class Books(Registries):
         """
         cursor = self._db.execute(
             "insert into book (id, registry, type, year_first, year_last, volume, first_number, last_number,"
-            " pages_expected, shelf, assigned_to, due, number_given, list_key, added_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing",
+            " pages_expected, shelf, assigned_to, due, number_given, list_key, added_at, key)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (select coalesce(max(key), 0) + 1 from book))"
+            " on conflict (id) do nothing",
             (
                 str(book.id), book.id.registry, book.id.type, book.id.year_first, book.id.year_last, book.id.volume,
                 book.first_number, book.last_number, book.pages_expected, book.shelf, book.assigned, book.due,
@@ -44,18 +46,18 @@ class Books(Registries):
         )  # fmt: skip
 
     def book(self, book: BookId) -> Book | None:
-        row = self._db.execute(f"select {_BOOK_COLUMNS} from book where id = ?", (str(book),)).fetchone()  # noqa: S608
+        row = self._db.execute(f"select {_BOOK_COLUMNS} from book where id = ?", (str(book),)).fetchone()
         return _book(row) if row else None
 
     def books(self) -> list[Book]:
         """All books, by registry, type, year and volume."""
         order = "registry, type, year_first, year_last, volume"
-        return [_book(row) for row in self._db.execute(f"select {_BOOK_COLUMNS} from book order by {order}")]  # noqa: S608
+        return [_book(row) for row in self._db.execute(f"select {_BOOK_COLUMNS} from book order by {order}")]
 
     def books_of_series(self, book: BookId) -> list[Book]:
         """The books of a book's registry and type that share a year with it."""
         rows = self._db.execute(
-            f"select {_BOOK_COLUMNS} from book"  # noqa: S608
+            f"select {_BOOK_COLUMNS} from book"
             " where registry = ? and type = ? and year_first <= ? and year_last >= ?"
             " order by year_first, year_last, volume",
             (book.registry, book.type, book.year_last, book.year_first),
@@ -69,9 +71,10 @@ class Books(Registries):
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Kept pages and cases of each book, by book id."""
-        pages = dict(self._db.execute("select book, count(*) from page where state = 'kept' group by book"))
+        pages = dict(self._db.execute(f"select book, count(*) from page where {KEPT} group by book"))
         cases = dict(self._db.execute("select book, count(*) from cases group by book"))
-        return {book: (pages.get(book, 0), cases.get(book, 0)) for (book,) in self._db.execute("select id from book")}
+        books = self._db.execute("select key, id from book")
+        return {book: (pages.get(key, 0), cases.get(key, 0)) for key, book in books}
 
 
 def _book(row: tuple[Any, ...]) -> Book:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.links import CaseLinks
+from station.catalogue.packing import KEPT, page_name, page_number
 from station.model import Case, Missing, Why
 from station.naming import UNKNOWN_YEAR, CaseNumber
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from station.model import Page
     from station.naming import BookId
 
+_OF_BOOK = "book = (select key from book where id = ?)"
+
 
 class Cases(CaseLinks):
     """The cases of books."""
@@ -22,15 +25,15 @@ class Cases(CaseLinks):
         """The cases of a book by year, number and suffix, each with its kept pages in order."""
         pages: dict[int, list[str]] = {}
         links = self._db.execute(
-            "select case_id, page.id from case_page join page on page.id = case_page.page"
-            " where page.book = ? and page.state = 'kept' order by page.position",
+            "select case_id, page.id from page join case_page on case_page.page = page.key"
+            f" where {_OF_BOOK} and {KEPT} order by page.position",
             (str(book),),
         )
-        for case_id, page_id in links:
-            pages.setdefault(case_id, []).append(page_id)
+        for case_id, number in links:
+            pages.setdefault(case_id, []).append(page_name(number))
         marks = self._marks(book)
         rows = self._db.execute(
-            "select id, year, number, suffix, date from cases where book = ? order by year, number, suffix",
+            f"select id, year, number, suffix, date from cases where {_OF_BOOK} order by year, number, suffix",
             (str(book),),
         )
         return [
@@ -44,7 +47,7 @@ class Cases(CaseLinks):
     def _marks(self, book: BookId) -> dict[int, tuple[tuple[str, ...], str]]:
         """The codes and the note of each case that somebody marked; the last word counts."""
         rows = self._db.execute(
-            "select case_id, codes, note from case_mark where case_id in (select id from cases where book = ?)"
+            f"select case_id, codes, note from case_mark where case_id in (select id from cases where {_OF_BOOK})"
             " order by id",
             (str(book),),
         )
@@ -60,13 +63,14 @@ class Cases(CaseLinks):
     def numbers_of_pages(self, book: BookId) -> dict[str, list[CaseNumber]]:
         """Which numbers stand on each page, by page id."""
         rows = self._db.execute(
-            "select page, year, number, suffix from case_page join cases on cases.id = case_page.case_id"
-            " where book = ? order by year, number, suffix",
+            "select page.id, year, number, suffix from cases join case_page on case_page.case_id = cases.id"
+            f" join page on page.key = case_page.page where {_OF_BOOK.replace('book =', 'cases.book =')}"
+            " order by year, number, suffix",
             (str(book),),
         )
         found: dict[str, list[CaseNumber]] = {}
-        for page_id, year, number, suffix in rows:
-            found.setdefault(page_id, []).append(CaseNumber(year, number, suffix))
+        for page, year, number, suffix in rows:
+            found.setdefault(page_name(page), []).append(CaseNumber(year, number, suffix))
         return found
 
     def assign(self, page: Page, numbers: Sequence[CaseNumber]) -> None:
@@ -83,8 +87,8 @@ class Cases(CaseLinks):
     def _renumber(self, page: Page, numbers: Sequence[CaseNumber]) -> None:
         held = self._db.execute(
             "select case_id, (select count(*) from case_page other where other.case_id = here.case_id)"
-            " from case_page here where page = ?",
-            (page.id,),
+            " from case_page here where page = (select key from page where id = ?)",
+            (page_number(page.id),),
         ).fetchall()
         if len(held) != 1 or len(numbers) != 1 or held[0][1] != 1:
             return
@@ -97,7 +101,7 @@ class Cases(CaseLinks):
     def holder(self, book: BookId, number: CaseNumber) -> str | None:
         """The book of the same registry and type that has this number already, itself before others, or None."""
         row = self._db.execute(
-            "select 1 from cases where book = ? and year = ? and number = ? and suffix = ?",
+            f"select 1 from cases where {_OF_BOOK} and year = ? and number = ? and suffix = ?",
             (str(book), number.year, number.value, number.suffix),
         ).fetchone()
         return str(book) if row else self.other_holder(book, number)
@@ -108,8 +112,8 @@ class Cases(CaseLinks):
         Books whose year nobody knows may be of different years: each of them counts for itself.
         """
         row = self._db.execute(
-            "select cases.book from cases join book on book.id = cases.book where registry = ? and type = ?"
-            " and year = ? and number = ? and suffix = ? and year <> ? and cases.book <> ? limit 1",
+            "select book.id from book join cases on cases.book = book.key where registry = ? and type = ?"
+            " and year = ? and number = ? and suffix = ? and year <> ? and book.id <> ? limit 1",
             (book.registry, book.type, number.year, number.value, number.suffix, UNKNOWN_YEAR, str(book)),
         ).fetchone()
         return str(row[0]) if row else None

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import struct
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.database import Database
+from station.imaging.page import Level
 from station.model import Copy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from station.naming import BookId
+
+LEVELS = tuple(level.value for level in Level)
+
+_VERDICT = struct.Struct("<Bf")
+_COPIES = """select master_sha256, key, file, sha256, bytes, width, height, dpi, quality, checks, verdicts
+    from copy join recipe on recipe.id = copy.recipe join scale on scale.id = copy.scale"""
 
 
 class Copies(Database):
@@ -17,30 +27,55 @@ class Copies(Database):
 
     def copy(self, master_sha256: str, recipe: str) -> Copy | None:
         row = self._db.execute(
-            "select * from copy where master_sha256 = ? and recipe = ?", (master_sha256, recipe)
+            f"{_COPIES} where master_sha256 = ? and key = ?", (bytes.fromhex(master_sha256), recipe)
         ).fetchone()
         return _copy(row) if row else None
 
     def copies(self, book: BookId, recipe: str) -> dict[str, Copy]:
         """The delivery copies of a book's kept pages by master hash."""
         rows = self._db.execute(
-            "select distinct copy.* from copy join page on page.sha256 = copy.master_sha256"
-            " where page.book = ? and page.state = 'kept' and recipe = ?",
-            (str(book), recipe),
+            f"{_COPIES} where key = ? and master_sha256 in"
+            " (select sha256 from page where state = 0 and book = (select key from book where id = ?))",
+            (recipe, str(book)),
         )
-        return {row[0]: _copy(row) for row in rows}
+        return {copy.master_sha256: copy for copy in map(_copy, rows)}
 
     def add_copy(self, copy: Copy) -> None:
-        """Enter a delivery copy; made again, it takes the place of the one of the same master and recipe."""
+        """Enter a delivery copy; made again, it takes the place of the one of the same master and recipe.
+
+        Values and thresholds of its verdicts are kept to six digits.
+        """
+        checks, verdicts = pack_verdicts(copy.verdicts)
+        self._db.execute("insert into recipe (key) values (?) on conflict do nothing", (copy.recipe,))
+        self._db.execute("insert into scale (checks) values (?) on conflict do nothing", (checks,))
         self._db.execute(
-            "insert or replace into copy values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert or replace into copy values (?, (select id from recipe where key = ?), ?, ?, ?, ?, ?, ?, ?, ?,"
+            " (select id from scale where checks = ?), ?)",
             (
-                copy.master_sha256, copy.recipe, copy.file, copy.sha256, copy.bytes, copy.width, copy.height, copy.dpi,
-                copy.quality, json.dumps(copy.verdicts, ensure_ascii=False),
+                bytes.fromhex(copy.master_sha256), copy.recipe, copy.file, bytes.fromhex(copy.sha256), copy.bytes,
+                copy.width, copy.height, copy.dpi, copy.quality, max(verdicts[:: _VERDICT.size], default=0),
+                checks, verdicts,
             ),
         )  # fmt: skip
 
 
+def pack_verdicts(verdicts: Sequence[dict[str, Any]]) -> tuple[str, bytes]:
+    """Verdicts as the checks with their thresholds, and the level and the value of each."""
+    checks = json.dumps([[one["check"], one["threshold"]] for one in verdicts])
+    packed = (_VERDICT.pack(LEVELS.index(one["level"]), one["value"]) for one in verdicts)
+    return checks, b"".join(packed)
+
+
+def unpack_verdicts(checks: str, packed: bytes) -> tuple[dict[str, Any], ...]:
+    """The verdicts that were packed."""
+    return tuple(
+        {"check": check, "level": LEVELS[level], "value": float(f"{value:.6g}"), "threshold": threshold}
+        for (check, threshold), (level, value) in zip(json.loads(checks), _VERDICT.iter_unpack(packed), strict=True)
+    )
+
+
 def _copy(row: tuple[Any, ...]) -> Copy:
-    master, recipe, file, sha256, size, width, height, dpi, quality, verdicts = row
-    return Copy(master, recipe, file, sha256, size, width, height, dpi, quality, tuple(json.loads(verdicts)))
+    master, recipe, file, sha256, size, width, height, dpi, quality, checks, verdicts = row
+    return Copy(
+        master.hex(), recipe, file, sha256.hex(), size, width, height, dpi, quality, unpack_verdicts(checks, verdicts)
+    )

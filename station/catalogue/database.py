@@ -1,12 +1,18 @@
-"""The connection under the catalogue and its transactions."""
+"""The connection under the catalogue and its transactions.
+
+Two files: `catalogue.db` holds what cannot be made again, `copies.db` what was made of pages. The first one is synced
+with every commit; the second one may lose its last commits in a power cut, and is begun anew where it is damaged.
+"""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Self
 
 from outbox.migrations import migrate
+from station.catalogue import packing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,16 +21,23 @@ if TYPE_CHECKING:
 _BUSY_SECONDS = 10.0
 
 
+log = logging.getLogger(__name__)
+
+
 class Database:
-    """`catalogue.db`, open and migrated."""
+    """`catalogue.db` with `copies.db` beside it, open and migrated."""
 
     def __init__(self, path: Path) -> None:
         """Open and migrate. Raises `outbox.migrations.StoreError` for a database of a newer program."""
-        self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        self._db = _connect(path)
         try:
-            for setting in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
-                self._db.execute(f"pragma {setting}")
+            packing.teach(self._db)
+            self._db.execute("pragma synchronous = full")
             migrate(self._db, "station.migrations")
+            copies = path.with_name("copies.db")
+            _prepare_copies(copies)
+            self._db.execute("attach database ? as copies", (str(copies),))
+            self._db.execute("pragma copies.synchronous = normal")
         except BaseException:
             self._db.close()
             raise
@@ -53,3 +66,34 @@ class Database:
             self._db.execute("rollback")
             raise
         self._db.execute("commit")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    try:
+        connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma foreign_keys = on")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare_copies(path: Path) -> None:
+    """Make or migrate `copies.db`. One that is no database any more is laid aside: all of it can be made again."""
+    try:
+        _migrate_copies(path)
+    except sqlite3.OperationalError:  # locked, or no room: the file itself is as it was
+        raise
+    except sqlite3.DatabaseError as error:
+        aside = path.with_name("copies.db.damaged")
+        log.warning("%s is damaged and was laid aside as %s: %s", path, aside.name, error)
+        path.replace(aside)
+        for extra in ("-wal", "-shm"):
+            path.with_name(path.name + extra).unlink(missing_ok=True)
+        _migrate_copies(path)
+
+
+def _migrate_copies(path: Path) -> None:
+    with closing(_connect(path)) as connection:
+        migrate(connection, "station.migrations.copies")

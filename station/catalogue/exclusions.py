@@ -24,7 +24,7 @@ class Exclusions(Database):
         with self._transaction():
             for one in exclusions:
                 cursor = self._db.execute(
-                    f"insert into exclusion ({_COLUMNS}, operator, at)"  # noqa: S608
+                    f"insert into exclusion ({_COLUMNS}, operator, at)"
                     " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
                     (
                         one.registry, one.type, one.year_first, one.year_last, one.volume, one.first_number,
@@ -37,7 +37,7 @@ class Exclusions(Database):
     def exclusions(self, registry: str | None = None, kind: str | None = None) -> list[Exclusion]:
         """All of them, or those of a registry and type, in the order of their years."""
         rows = self._db.execute(
-            f"select {_COLUMNS} from exclusion where registry = coalesce(?, registry) and type = coalesce(?, type)"  # noqa: S608
+            f"select {_COLUMNS} from exclusion where registry = coalesce(?, registry) and type = coalesce(?, type)"
             " order by registry, type, year_first, volume, first_number",
             (registry, kind),
         )

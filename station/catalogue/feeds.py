@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivers.interface import Side
 from station.catalogue.database import Database
+from station.catalogue.packing import optional_page, page_name
 from station.model import Feed
 from station.naming import BookId
 
@@ -26,7 +27,7 @@ class Feeds(Database):
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 str(feed.book), feed.device, feed.source, feed.profile, feed.operator, feed.began, feed.asked,
-                feed.place, feed.stack, feed.side,
+                optional_page(feed.place), feed.stack, feed.side,
             ),
         )  # fmt: skip
         return int(cursor.lastrowid or 0)
@@ -43,7 +44,7 @@ class Feeds(Database):
     def feeds(self, book: BookId) -> list[Feed]:
         """The feeds of a book, the first one first."""
         rows = self._db.execute(
-            f"select {_FEED_COLUMNS} from feed where book = ? order by id",  # noqa: S608
+            f"select {_FEED_COLUMNS} from feed where book = ? order by id",
             (str(book),),
         )
         return [_feed(row) for row in rows]
@@ -58,8 +59,12 @@ class Feeds(Database):
 
 
 def _feed(row: tuple[Any, ...]) -> Feed:
-    feed_id, book, device, source, profile, operator, began, asked, place, stack, side, *ended = row
+    (
+        feed_id, book, device, source, profile, operator, began, asked, place, stack, side, ended, ending, fed, kept,
+        last, *more,
+    ) = row  # fmt: skip
     return Feed(
-        feed_id, BookId.parse(book), device, source, profile, operator, began, asked, place, stack,
-        Side(side) if side else None, *ended,
+        feed_id, BookId.parse(book), device, source, profile, operator, began, asked,
+        None if place is None else page_name(place), stack, Side(side) if side else None, ended, ending, fed, kept,
+        None if last is None else page_name(last), *more,
     )  # fmt: skip

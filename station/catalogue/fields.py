@@ -29,20 +29,21 @@ class Fields(Database):
         """Keep what was typed, and the registration dates (ISO, by case) that follow from it, in one transaction."""
         rows = ((e.case_id, e.field, e.side, e.value, e.source, e.operator, e.at) for e in entries)
         with self._transaction():
-            self._db.executemany(f"insert into entry ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?)", rows)  # noqa: S608
+            self._db.executemany(f"insert into entry ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?)", rows)
             self._db.executemany(
                 "update cases set date = ? where id = ?", [(date, case) for case, date in (dates or {}).items()]
             )
 
     def entries_of(self, case_id: int) -> list[Entry]:
         """Everything that was ever typed of a case, oldest first."""
-        rows = self._db.execute(f"select {_COLUMNS} from entry where case_id = ? order by id", (case_id,))  # noqa: S608
+        rows = self._db.execute(f"select {_COLUMNS} from entry where case_id = ? order by id", (case_id,))
         return [_entry(row) for row in rows]
 
     def entries(self, book: BookId) -> dict[int, list[Entry]]:
         """Everything that was ever typed of a book's cases, by case, oldest first."""
         rows = self._db.execute(
-            f"select {_COLUMNS} from entry where case_id in (select id from cases where book = ?)"  # noqa: S608
+            f"select {_COLUMNS} from entry where case_id in"
+            " (select id from cases where book = (select key from book where id = ?))"
             " order by case_id, id",
             (str(book),),
         )

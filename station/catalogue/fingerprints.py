@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from station.catalogue.database import Database
+from station.catalogue.packing import KEPT, name_of, page_name, page_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from station.naming import BookId
 
-_COMPARED = "page.state = 'kept' and page.kind in ('page', 'damaged')"
+_COMPARED = f"{KEPT} and page.kind in (0, 4)"
+"""Pages that are compared: kept ones that belong in cases, `packing.KINDS`."""
+_PAGE = name_of("page.id")
+_SIGHTS = f"""select {_PAGE}, book.id, page.sha256, copy.file, copy.dpi from page join book on book.key = page.book
+    join copy on copy.master_sha256 = page.sha256 and copy.recipe = (select id from recipe where key = ?1)"""
 
 
 @dataclass(frozen=True)
@@ -75,19 +80,17 @@ class Fingerprints(Database):
         self._db.execute(
             "insert into fingerprint (page, version, data) values (?, ?, ?) on conflict (page)"
             " do update set version = excluded.version, data = excluded.data, sought = 0 where data <> excluded.data",
-            (page, data[0], data),
+            (page_number(page), data[0], data),
         )
 
     def pages_without_fingerprint(self, version: int, recipe: str, book: BookId | None = None) -> list[Sight]:
         """Pages with a delivery copy of the recipe and no fingerprint of this version."""
         rows = self._db.execute(
-            "select page.id, page.book, page.sha256, copy.file, copy.dpi from page"  # noqa: S608
-            " join copy on copy.master_sha256 = page.sha256 and copy.recipe = ?"
-            " left join fingerprint on fingerprint.page = page.id and fingerprint.version = ?"
-            f" where fingerprint.page is null and {_COMPARED} and page.book = coalesce(?, page.book)",
+            f"{_SIGHTS} left join fingerprint on fingerprint.page = page.id and fingerprint.version = ?2"
+            f" where fingerprint.page is null and {_COMPARED} and book.id = coalesce(?3, book.id)",
             (recipe, version, str(book) if book else None),
         )
-        return [Sight(*row) for row in rows]
+        return [_sight(row) for row in rows]
 
     def anything_to_compare(self, version: int, recipe: str, book: BookId | None = None) -> bool:
         """Whether a book, or any, has pages that were never looked for."""
@@ -96,14 +99,15 @@ class Fingerprints(Database):
     def fingerprints(self, version: int) -> tuple[list[str], list[bytes]]:
         """Every page that has one of this version, with it."""
         rows = self._db.execute("select page, data from fingerprint where version = ?", (version,)).fetchall()
-        return [page for page, _ in rows], [data for _, data in rows]
+        return [page_name(page) for page, _ in rows], [data for _, data in rows]
 
     def pages_not_sought(self, version: int, book: BookId | None = None) -> list[tuple[str, str, bytes]]:
         """Pages that were never looked for among the others: page, book and fingerprint, by book and place."""
         rows = self._db.execute(
-            "select page.id, page.book, data from fingerprint join page on page.id = fingerprint.page"  # noqa: S608
-            f" where sought = 0 and version = ? and {_COMPARED} and page.book = coalesce(?, page.book)"
-            " order by page.book, page.position",
+            f"select {_PAGE}, book.id, data from fingerprint join page on page.id = fingerprint.page"
+            " join book on book.key = page.book"
+            f" where sought = 0 and version = ? and {_COMPARED} and book.id = coalesce(?, book.id)"
+            " order by book.id, page.position",
             (version, str(book) if book else None),
         )
         return rows.fetchall()
@@ -113,17 +117,16 @@ class Fingerprints(Database):
         found = {}
         for page in pages:
             row = self._db.execute(
-                "select page.id, page.book, page.sha256, copy.file, copy.dpi from page"  # noqa: S608
-                f" join copy on copy.master_sha256 = page.sha256 and copy.recipe = ? where page.id = ? and {_COMPARED}",
-                (recipe, page),
+                f"{_SIGHTS} where page.id = ?2 and {_COMPARED}", (recipe, page_number(page))
             ).fetchone()
             if row:
-                found[page] = Sight(*row)
+                found[page] = _sight(row)
         return found
 
     def pages_compared_in(self, book: str) -> list[str]:
         """The pages of a book that are compared, in order."""
-        query = f"select id from page where book = ? and {_COMPARED} order by position"  # noqa: S608
+        of_book = "book = (select key from book where id = ?)"
+        query = f"select {_PAGE} from page where {of_book} and {_COMPARED} order by position"
         return [page for (page,) in self._db.execute(query, (book,))]
 
     def enter_likenesses(
@@ -138,10 +141,11 @@ class Fingerprints(Database):
             self._db.executemany(
                 "insert or replace into likeness (page, other, outcome, shared, missed, form_known, at)"
                 " values (?, ?, ?, ?, ?, ?, ?)",
-                [(*pair, at) for pair in pairs],
+                [(page_number(page), page_number(other), *rest, at) for page, other, *rest in pairs],
             )
             self._db.executemany(
-                "update fingerprint set sought = 1, bare = ? where page = ?", [(bare, page) for page, bare in sought]
+                "update fingerprint set sought = 1, bare = ? where page = ?",
+                [(bare, page_number(page)) for page, bare in sought],
             )
 
     def page_pairs(self, book: BookId | None = None) -> list[PagePair]:
@@ -150,13 +154,14 @@ class Fingerprints(Database):
         Each pair is told once, in the order in which its pages came to be looked for.
         """
         rows = self._db.execute(
-            "select likeness.page, other, outcome, shared, missed, form_known from likeness"  # noqa: S608
+            f"select {_PAGE}, {name_of('theirs.id')}, outcome, shared, missed, form_known from likeness"
             " join page on page.id = likeness.page join page theirs on theirs.id = likeness.other"
+            " join book on book.key = page.book join book their_book on their_book.key = theirs.book"
             f" where {_COMPARED} and {_COMPARED.replace('page.', 'theirs.')}"
-            " and (?1 is null or ?1 in (page.book, theirs.book))"
-            " and not exists (select 1 from kept_double where one = min(likeness.page, other)"
-            " and kept_double.other = max(likeness.page, likeness.other))"
-            " order by page.book, page.position, theirs.book, theirs.position",
+            " and (?1 is null or ?1 in (book.id, their_book.id))"
+            f" and not exists (select 1 from kept_double where one = {name_of('min(page.id, theirs.id)')}"
+            f" and kept_double.other = {name_of('max(page.id, theirs.id)')})"
+            " order by book.id, page.position, their_book.id, theirs.position",
             (str(book) if book else None,),
         ).fetchall()
         sides = {page: self.page_side(page) for row in rows for page in row[:2]}
@@ -165,8 +170,8 @@ class Fingerprints(Database):
     def bare_pages(self, book: BookId | None = None) -> list[PageSide]:
         """Pages of a book, or of all, that have next to nothing of their own beside their form."""
         rows = self._db.execute(
-            "select page.id from fingerprint join page on page.id = fingerprint.page"  # noqa: S608
-            f" where bare = 1 and {_COMPARED} and page.book = coalesce(?, page.book) order by page.book, position",
+            f"select {_PAGE} from fingerprint join page on page.id = fingerprint.page join book on book.key = page.book"
+            f" where bare = 1 and {_COMPARED} and book.id = coalesce(?, book.id) order by book.id, position",
             (str(book) if book else None,),
         ).fetchall()
         return [self.page_side(page) for (page,) in rows]
@@ -174,13 +179,15 @@ class Fingerprints(Database):
     def page_side(self, page: str) -> PageSide:
         """A page as it stands in a finding."""
         row = self._db.execute(
-            "select id, book, (select count(*) from page before where before.book = page.book"
-            " and before.state = 'kept' and before.position <= page.position),"
-            " (select coalesce(group_concat(printf('%02d%s/%04d', number, suffix, year)), '') from case_page"
-            " join cases on cases.id = case_page.case_id where case_page.page = page.id), file from page where id = ?",
-            (page,),
+            "select book.id, (select count(*) from page before where before.book = page.book"
+            f" and {KEPT.replace('page', 'before')} and before.position <= page.position),"
+            " (select coalesce(group_concat(printf('%02d%s/%04d', number, cases.suffix, year)), '') from case_page"
+            " join cases on cases.id = case_page.case_id where case_page.page = page.key),"
+            " 'masters/' || book.id || '/' || ?2 || extension.text from page join book on book.key = page.book"
+            " join term extension on extension.id = page.extension where page.id = ?1",
+            (page_number(page), page),
         ).fetchone()
-        return PageSide(*row)
+        return PageSide(page, *row)
 
     def keep_double(self, kept: Kept) -> None:
         """Enter somebody's word; the last one on the same two things counts."""
@@ -194,3 +201,8 @@ class Fingerprints(Database):
         """What people said, by the two things in the order of their text."""
         rows = self._db.execute("select one, other, why, operator, at from kept_double order by at")
         return {(row[0], row[1]): Kept(*row) for row in rows}
+
+
+def _sight(row: tuple[Any, ...]) -> Sight:
+    page, book, sha256, file, dpi = row
+    return Sight(page, book, sha256.hex(), file, dpi)

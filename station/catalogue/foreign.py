@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station.catalogue.database import Database
+from station.catalogue.packing import KEPT, name_of, page_number
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
@@ -95,16 +96,19 @@ class Foreign(Database):
     def enter_foreign_likenesses(self, pairs: Iterable[tuple[str, int, int, int, float]]) -> None:
         """Keep that pages of ours look like theirs: page, book row, position, places, score."""
         with self._transaction():
-            self._db.executemany("insert or replace into foreign_likeness values (?, ?, ?, ?, ?)", list(pairs))
+            self._db.executemany(
+                "insert or replace into foreign_likeness values (?, ?, ?, ?, ?)",
+                [(page_number(page), *rest) for page, *rest in pairs],
+            )
 
     def foreign_pairs(self, book: BookId | None = None) -> list[ForeignPair]:
         """Pages of a book, or of all, that look like pages of other stations, in their order."""
         rows = self._db.execute(
-            "select page.id, foreign_book, station, name, foreign_book.book, pages, foreign_likeness.position, places,"
-            " score from foreign_likeness join page on page.id = foreign_likeness.page"
+            f"select {name_of('page.id')}, foreign_book, station, name, foreign_book.book, pages,"
+            " foreign_likeness.position, places, score from foreign_likeness"
+            " join page on page.id = foreign_likeness.page join book on book.key = page.book"
             " join foreign_book on foreign_book.id = foreign_likeness.foreign_book"
-            " where page.state = 'kept' and page.book = coalesce(?, page.book)"
-            " order by page.book, page.position, score desc",
+            f" where {KEPT} and book.id = coalesce(?, book.id) order by book.id, page.position, score desc",
             (str(book) if book else None,),
         )
         return [ForeignPair(row[0], ForeignBook(*row[1:5]), *row[5:]) for row in rows]
@@ -112,13 +116,13 @@ class Foreign(Database):
     def numbers_elsewhere(self, book: BookId | None = None) -> list[tuple[str, ForeignBook, CaseNumber]]:
         """Numbers of a book, or of all, that a book of another station has for the same registry, type and year."""
         rows = self._db.execute(
-            "select cases.book, foreign_book.id, station, name, foreign_book.book, cases.year, cases.number,"
+            "select book.id, foreign_book.id, station, name, foreign_book.book, cases.year, cases.number,"
             " cases.suffix"
             " from foreign_number join foreign_book on foreign_book.id = foreign_number.foreign_book"
             " join book on book.registry = foreign_book.registry and book.type = foreign_book.type"
-            " join cases on cases.book = book.id and cases.year = foreign_number.year"
+            " join cases on cases.book = book.key and cases.year = foreign_number.year"
             " and cases.number = foreign_number.number and cases.suffix = foreign_number.suffix"
-            " where cases.year > 0 and cases.book = coalesce(?, cases.book) order by cases.book, station,"
+            " where cases.year > 0 and book.id = coalesce(?, book.id) order by book.id, station,"
             " foreign_book.book, cases.year, cases.number, cases.suffix",
             (str(book) if book else None,),
         )
@@ -137,11 +141,11 @@ class Foreign(Database):
     def numbers_recorded(self, book: BookId | None = None) -> list[tuple[str, str, CaseNumber]]:
         """Numbers of a book, or of all, that the Ministry's records have already, with the file that says so."""
         rows = self._db.execute(
-            "select cases.book, source, cases.year, cases.number, cases.suffix from cases"
-            " join book on book.id = cases.book join recorded_number on recorded_number.registry = book.registry"
+            "select book.id, source, cases.year, cases.number, cases.suffix from cases"
+            " join book on book.key = cases.book join recorded_number on recorded_number.registry = book.registry"
             " and recorded_number.type = book.type and recorded_number.year = cases.year"
             " and recorded_number.number = cases.number and recorded_number.suffix = cases.suffix"
-            " where cases.year > 0 and cases.book = coalesce(?, cases.book) order by 1, 2, 3, 4, 5",
+            " where cases.year > 0 and book.id = coalesce(?, book.id) order by 1, 2, 3, 4, 5",
             (str(book) if book else None,),
         )
         return [(row[0], row[1], CaseNumber(*row[2:])) for row in rows]

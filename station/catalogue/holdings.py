@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from station.catalogue.copies import unpack_verdicts
 from station.catalogue.database import Database
-from station.model import Missing, PageKind, Why
+from station.catalogue.packing import KEPT, KINDS, name_of, starts
+from station.model import Missing, Why
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from station.model import PageKind
     from station.naming import BookId
-
-_KINDS = {kind.value: kind for kind in PageKind}
-# A verdict that is not `ok`, as JSON has it; one look at the text is what costs.
-_DOUBTFUL = '*"level": "[^o]*'
 
 
 class Leaf(Struct, frozen=True, gc=False):
@@ -65,34 +63,36 @@ class Holdings(Database):
         self._add_cases(found, book)
         only, key = _only("book", book)
         for owner, *row in self._db.execute(
-            "select book, year, number, why, operator, at, other from missing"  # noqa: S608
+            "select book, year, number, why, operator, at, other from missing"
             f" where true{only} order by book, year, number",
             key,
         ):
             found[owner].missing.append(_missing(*row))
         for owner, stack in self._db.execute(
-            f"select book, id from stack where paired_at is null{only}",  # noqa: S608
+            f"select book, id from stack where paired_at is null{only}",
             key,
         ):
             found[owner].open_stack = stack
         return dict(found)
 
     def _leaves(self, recipe: str, book: BookId | None) -> Iterator[tuple[Any, ...]]:
-        only, key = _only("page.book", book)
+        only, key = _only("book.id", book)
         return self._db.execute(
-            "select page.book, page.id, kind, stack, recipe is not null,"  # noqa: S608
-            " case when verdicts glob ? then verdicts end"
-            " from page left join copy on master_sha256 = page.sha256 and recipe = ?"
-            f" where state = 'kept'{only} order by page.book, position",
-            (_DOUBTFUL, recipe, *key),
+            f"select book.id, {name_of('page.id')}, kind, stack, recipe is not null,"
+            " case when worst > 0 then (select checks from scale where id = scale) end, verdicts"
+            " from book join page on page.book = book.key"
+            " left join copy on master_sha256 = page.sha256 and recipe = (select id from recipe where key = ?)"
+            f" where {KEPT}{only} order by page.book, position",
+            (recipe, *key),
         )
 
     def _add_cases(self, found: defaultdict[str, Holding], book: BookId | None) -> None:
         """The numbers of books in order, and on which pages each of them stands."""
-        only, key = _only("cases.book", book)
+        only, key = _only("book.id", book)
         rows = self._db.execute(
-            "select cases.book, year, number, suffix, case_page.page from cases"  # noqa: S608
-            f" left join case_page on case_page.case_id = cases.id where true{only}"
+            f"select book.id, year, number, suffix, iif(page.id is null, null, {name_of('page.id')}) from book"
+            " join cases on cases.book = book.key left join case_page on case_page.case_id = cases.id"
+            f" left join page on page.key = case_page.page where true{only}"
             " order by cases.book, year, number, suffix",
             key,
         )
@@ -111,7 +111,7 @@ class Holdings(Database):
     def numbers_of_series(self, book: BookId) -> dict[str, list[CaseNumber]]:
         """The numbers of all books of a book's registry and type that share a year with it, by book."""
         rows = self._db.execute(
-            "select book.id, year, number, suffix from book join cases on cases.book = book.id"
+            "select book.id, year, number, suffix from book join cases on cases.book = book.key"
             " where registry = ? and type = ? and year_first <= ? and year_last >= ? order by year, number, suffix",
             (book.registry, book.type, book.year_last, book.year_first),
         )
@@ -125,11 +125,15 @@ class Holdings(Database):
 
         Each page is told of once: against the first page of its own book, else against one of another book.
         """
-        only, key = _only("a.book", book)
+        only, key = _only("book.id", book)
         rows = self._db.execute(
-            "select a.book, a.id, b.id, b.book from page a join page b on a.sha256 = b.sha256 and a.id <> b.id"  # noqa: S608
-            f" where a.state = 'kept' and b.state = 'kept' and (b.book <> a.book or b.position < a.position){only}"
-            " order by a.book, a.position, b.book <> a.book, b.book, b.position",
+            f"select book.id, {name_of('page.id')}, {name_of('b.id')}, other.id from book"
+            " join page on page.book = book.key"
+            f" join page b on {starts('b.sha256')} = {starts('page.sha256')} and b.sha256 = page.sha256"
+            " and b.key <> page.key join book other on other.key = b.book"
+            f" where {KEPT} and {KEPT.replace('page', 'b')}"
+            f" and (b.book <> page.book or b.position < page.position){only}"
+            " order by book.id, page.position, b.book <> page.book, other.id, b.position",
             key,
         )
         found: defaultdict[str, dict[str, tuple[str, str, str]]] = defaultdict(dict)
@@ -142,10 +146,11 @@ class Holdings(Database):
         rows = self._db.execute(
             "select book from feed where confirmed_at is null"
             " and (ending not in ('paper-ended', 'limit', 'stopped') or pages_kept < pages_asked)"
-            " union select book from page where state = 'kept' and review is not null and reviewed_at is null"
+            " union select book.id from page join book on book.key = page.book"
+            f" where {KEPT} and review is not null and reviewed_at is null"
             " union select book from stack where paired_at is null"
-            " union select page.book from feed cross join page on page.feed = feed.id"
-            " where feed.source = 'adf-duplex' and page.state = 'kept' and reviewed_at is null and not exists"
+            " union select feed.book from feed cross join page on page.feed = feed.id"
+            f" where feed.source = 'adf-duplex' and {KEPT} and reviewed_at is null and not exists"
             " (select 1 from page other where other.feed = page.feed and other.sheet is page.sheet"
             " and other.side is not page.side)"
         )
@@ -154,7 +159,8 @@ class Holdings(Database):
     def books_typed(self) -> set[str]:
         """Books of whose cases somebody typed something."""
         rows = self._db.execute(
-            "select distinct book from cases where exists (select 1 from entry where case_id = cases.id)"
+            "select distinct book.id from cases join book on book.key = cases.book"
+            " where exists (select 1 from entry where case_id = cases.id)"
         )
         return {book for (book,) in rows}
 
@@ -164,9 +170,10 @@ def _only(column: str, book: BookId | None) -> tuple[str, tuple[str, ...]]:
     return (f" and {column} = ?", (str(book),)) if book else ("", ())
 
 
-def _leaf(order: int, page: str, kind: str, stack: int | None, copied: int, verdicts: str | None) -> Leaf:
-    doubtful = [one for one in json.loads(verdicts) if one["level"] != "ok"] if verdicts else ()
-    return Leaf(page, order, _KINDS[kind], stack, bool(copied), tuple(doubtful))
+def _leaf(order: int, page: str, kind: int, stack: int | None, copied: int, checks: str | None, packed: bytes) -> Leaf:
+    """A page; `checks` is None where every verdict is `ok`."""
+    doubtful = [one for one in unpack_verdicts(checks, packed) if one["level"] != "ok"] if checks else ()
+    return Leaf(page, order, KINDS[kind], stack, bool(copied), tuple(doubtful))
 
 
 def _missing(year: int, number: int, why: str, operator: str, at: str, other: str | None) -> Missing:

@@ -19,7 +19,7 @@ class Registries(Database):
     def add_registry(self, registry: Registry) -> None:
         """Keep a registry with its prefix; one that is kept already stays as it is."""
         self._db.execute(
-            f"insert into registry ({_COLUMNS}) values (?, ?, ?, ?, ?, ?) on conflict (code) do nothing",  # noqa: S608
+            f"insert into registry ({_COLUMNS}) values (?, ?, ?, ?, ?, ?) on conflict (code) do nothing",
             (
                 registry.code, registry.name, registry.place, registry.prefix, registry.valid_from,
                 registry.valid_until,
@@ -27,15 +27,15 @@ class Registries(Database):
         )  # fmt: skip
 
     def registry(self, code: str) -> Registry | None:
-        row = self._db.execute(f"select {_COLUMNS} from registry where code = ?", (code,)).fetchone()  # noqa: S608
+        row = self._db.execute(f"select {_COLUMNS} from registry where code = ?", (code,)).fetchone()
         return Registry(*row) if row else None
 
     def registries(self) -> list[Registry]:
         """All of them, by code."""
-        return [Registry(*row) for row in self._db.execute(f"select {_COLUMNS} from registry order by code")]  # noqa: S608
+        return [Registry(*row) for row in self._db.execute(f"select {_COLUMNS} from registry order by code")]
 
     def registry_with_prefix(self, prefix: str) -> Registry | None:
-        row = self._db.execute(f"select {_COLUMNS} from registry where prefix = ?", (prefix,)).fetchone()  # noqa: S608
+        row = self._db.execute(f"select {_COLUMNS} from registry where prefix = ?", (prefix,)).fetchone()
         return Registry(*row) if row else None
 
     def books_of_registries(self) -> dict[str, int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from station.catalogue.links import CaseLinks
+from station.catalogue.packing import KEPT, KINDS, SIDES, page_number, place_of
 from station.model import Stack
 from station.naming import CaseNumber, Numbering
 
@@ -69,7 +70,7 @@ class Stacks(CaseLinks):
             for one in placed:
                 self._db.execute(
                     "update page set sheet = ?, side = ?, kind = ? where id = ?",
-                    (one.sheet, one.side, one.kind, one.page.id),
+                    (one.sheet, place_of(one.side, SIDES), place_of(one.kind, KINDS), page_number(one.page.id)),
                 )
                 self._link_cases(one.page, one.numbers)
             self._db.execute(
@@ -79,12 +80,14 @@ class Stacks(CaseLinks):
 
     def _lay_together(self, book: BookId, pages: list[str]) -> None:
         rows = self._db.execute(
-            "select id, position from page where book = ? and state = 'kept' order by position", (str(book),)
+            f"select id, position from page where book = (select key from book where id = ?) and {KEPT}"
+            " order by position",
+            (str(book),),
         ).fetchall()
-        moved = set(pages)
+        moved = {page_number(page) for page in pages}
         first = next(place for place, (page, _) in enumerate(rows) if page in moved)
         others = [page for page, _ in rows if page not in moved]
-        order = [*others[:first], *pages, *others[first:]]
+        order = [*others[:first], *map(page_number, pages), *others[first:]]
         positions = [position for _, position in rows]
         # By way of negative numbers: the positions of a book are unique at every moment.
         for sign in (-1, 1):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import resource
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.bench
 
 MOST_ALL_SECONDS = 5
 MOST_BOOK_SECONDS = 1
+serials = itertools.count(1)
 LACKING = 37
 """In each book whose place is a multiple of this, one number is not there."""
 
@@ -46,10 +49,11 @@ def fill(station: Station, book: CampaignBook, *, lacking: bool) -> None:
     for order, number in enumerate(range(book.first, book.last + 1), 1):
         if lacking and number == book.first + 1:
             continue
-        name = f"{book.key}-{order}"
+        name = f"p{next(serials):012x}"
         page = Page(
-            id=name, book=book_id, order=order, kind=PageKind.PAGE, state=PageState.KEPT, sha256=f"{name:>064}",
-            file=f"masters/{name}.tif", bytes=26_000_000, width=2480, height=3507, dpi=300,
+            id=name, book=book_id, order=order, kind=PageKind.PAGE, state=PageState.KEPT,
+            sha256=sha256(name.encode()).hexdigest(), file=f"masters/{book.key}/{name}.tif",
+            bytes=26_000_000, width=2480, height=3507, dpi=300,
             origin=Origin("tester", "sane:genesys:libusb:001:004", "2025-03-01T08:00:00+07:00"),
         )  # fmt: skip
         catalogue._insert_page(page, order)
@@ -57,7 +61,8 @@ def fill(station: Station, book: CampaignBook, *, lacking: bool) -> None:
         verdicts = tuple({"check": f"check{n}", "level": "ok", "value": 0.31, "threshold": 0.17} for n in range(8))
         copied = Copy(page.sha256, station.recipe.key, name, page.sha256, 101_234, 1654, 2339, 200, 31, verdicts)
         catalogue.add_copy(copied)
-        catalogue._db.execute("insert into fingerprint values (?, ?, ?, 1, 0)", (name, FINGERPRINT_VERSION, b""))
+        catalogue.keep_fingerprint(name, bytes([FINGERPRINT_VERSION]))
+        catalogue.enter_likenesses([(name, False)], [], "now")
 
 
 def cpu_of_check(root: Path, *words: str) -> float:

@@ -195,10 +195,11 @@ def with_many_pages(root: Path, count: int) -> None:
     with Station.open(Root(root)) as station:
         for number in range(1, count + 1):
             page = Page(
-                id=f"p{number:012}", book=book, order=number, kind=PageKind.PAGE, state=PageState.KEPT,
-                sha256=f"{number:064x}", file=f"masters/{number}.tif", bytes=1, width=2480, height=3507, dpi=300,
+                id=f"p{number:012x}", book=book, order=number, kind=PageKind.PAGE, state=PageState.KEPT,
+                sha256=f"{number:064x}", file=f"masters/{book}/p{number:012x}.tif",
+                bytes=1, width=2480, height=3507, dpi=300,
                 origin=Origin("tester", "sane:x", "2025-03-01T08:00:00+07:00"),
             )  # fmt: skip
             station.catalogue.add_page(page, [CaseNumber(2005, number)])
-            copy = Copy(page.sha256, station.recipe.key, "x", "y", 100_000, 1654, 2339, 200, 30, (verdict,) * 8)
+            copy = Copy(page.sha256, station.recipe.key, "x", page.sha256, 100_000, 1654, 2339, 200, 30, (verdict,) * 8)
             station.catalogue.add_copy(copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import time
 from pathlib import Path
@@ -48,7 +49,6 @@ def test_importing_and_listing_the_campaign(tmp_path: Path) -> None:
     assert searching < MOST_LIST_SECONDS
 
 
-@pytest.mark.xfail(strict=True, reason="a page costs 1.5 kB with its delivery copy; the tables of both are too wide")
 def test_the_size_of_the_catalogue_with_a_million_pages(tmp_path: Path) -> None:
     """Every page with its case and its delivery copy, as after scanning; the size grows in a line with the pages."""
     root = make_station(tmp_path / "root")
@@ -63,13 +63,19 @@ def test_the_size_of_the_catalogue_with_a_million_pages(tmp_path: Path) -> None:
                 add_page(station, book_id, index * 100 + number, number)
         catalogue._db.execute("pragma wal_checkpoint(truncate)")
     a_page = ((root / "catalogue.db").stat().st_size - empty) / PAGES
-    print(f"\n{a_page:.0f} bytes a page: {a_page * PAGES_OF_A_CAMPAIGN / 1e6:.0f} MB with {PAGES_OF_A_CAMPAIGN} pages")
-    assert a_page * PAGES_OF_A_CAMPAIGN / 1e6 < MOST_DATABASE_MB
+    copies = (root / "copies.db").stat().st_size / PAGES
+    megabytes = a_page * PAGES_OF_A_CAMPAIGN / 1e6
+    print(
+        f"\n{a_page:.0f} bytes a page: {megabytes:.0f} MB with {PAGES_OF_A_CAMPAIGN} pages;"
+        f" beside it {copies:.0f} bytes a page that can be made again"
+    )
+    assert megabytes < MOST_DATABASE_MB
 
 
 def add_page(station: Station, book: BookId, serial: int, order: int) -> None:
     """A page as a scan leaves it, five pages to a case."""
-    name, sha256 = f"p{serial:012x}", f"{serial * 0x9E3779B97F4A7C15 % 2**256:064x}"
+    sha256 = hashlib.sha256(serial.to_bytes(8)).hexdigest()
+    name = f"p{sha256[:12]}"
     verdicts = tuple({"check": f"check{n}", "level": "ok", "value": 0.31, "threshold": 0.17} for n in range(8))
     page = Page(
         id=name, book=book, order=order, kind=PageKind.PAGE, state=PageState.KEPT, sha256=sha256,

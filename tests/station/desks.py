@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from station.indexing.desk import Desk
 from station.model import Book, Origin, Page, PageKind, PageState
@@ -17,10 +18,11 @@ def add_cases(station: Station, book: BookId, numbers: Iterable[CaseNumber], *, 
     station.add_book(Book(book))
     begin = station.catalogue.page_count(book) + 1
     for order, number in enumerate(numbers, begin):
-        page_id = f"p{book.key}-{order:06}"
+        name = sha256(f"{book} {order}".encode()).hexdigest()
+        page_id = f"p{name[:12]}"
         page = Page(
             id=page_id, book=book, order=order, kind=kind, state=PageState.KEPT, sha256=f"{order:064x}",
-            file=f"masters/{page_id}.tif", bytes=1, width=2480, height=3507, dpi=300,
+            file=f"masters/{book}/{page_id}.tif", bytes=1, width=2480, height=3507, dpi=300,
             origin=Origin("tester", "test", TAKEN_AT),
         )  # fmt: skip
         station.catalogue.add_page(page, [number])

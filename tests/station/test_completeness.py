@@ -250,7 +250,7 @@ def test_explanations_that_do_not_hold_are_told(station: Station) -> None:
         explain_missing(station.catalogue, KS, numbers(value, value), (why, other), "tester")
     assert "gap" not in codes(station)
     assert codes(station)["not-in-other-book"] == 1
-    page = add_page(station, "late")
+    page = add_page(station, "p9")
     station.catalogue.assign(page, numbers(2, 2))
     assert codes(station)["explained-but-there"] == 1
 
@@ -271,7 +271,21 @@ def test_checking_all_books_says_what_checking_each_says(station: Station) -> No
 def test_a_command_that_does_not_exist_mends_nothing() -> None:
     """Every mending command is one of the program's, with options that it has."""
     values = dict.fromkeys(
-        ("book", "subject", "order", "likely", "found", "value", "other", "numbers", "number", "field", "go_on"), "7"
+        (
+            "book",
+            "subject",
+            "order",
+            "likely",
+            "found",
+            "first",
+            "value",
+            "other",
+            "numbers",
+            "number",
+            "field",
+            "go_on",
+        ),
+        "7",
     )
     for key, text in _COMMANDS.items():
         words = shlex.split(text.format(**values))
