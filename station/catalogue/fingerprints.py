@@ -18,6 +18,7 @@ _COMPARED = f"{KEPT} and page.kind in (0, 4)"
 _PAGE = name_of("page.id")
 _SIGHTS = f"""select {_PAGE}, book.id, page.sha256, copy.file, copy.dpi from page join book on book.key = page.book
     join copy on copy.master_sha256 = page.sha256 and copy.recipe = (select id from recipe where key = ?1)"""
+_WITHOUT = "not exists (select 1 from fingerprint where fingerprint.page = page.id and fingerprint.version = ?2)"
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,21 @@ class Fingerprints(Database):
     def pages_without_fingerprint(self, version: int, recipe: str, book: BookId | None = None) -> list[Sight]:
         """Pages with a delivery copy of the recipe and no fingerprint of this version."""
         rows = self._db.execute(
-            f"{_SIGHTS} left join fingerprint on fingerprint.page = page.id and fingerprint.version = ?2"
-            f" where fingerprint.page is null and {_COMPARED} and book.id = coalesce(?3, book.id)",
+            f"{_SIGHTS} where {_WITHOUT} and {_COMPARED} and book.id = coalesce(?3, book.id)",
             (recipe, version, str(book) if book else None),
         )
         return [_sight(row) for row in rows]
 
     def anything_to_compare(self, version: int, recipe: str, book: BookId | None = None) -> bool:
         """Whether a book, or any, has pages that were never looked for."""
-        return bool(self.pages_not_sought(version, book) or self.pages_without_fingerprint(version, recipe, book))
+        (anything,) = self._db.execute(
+            f"select exists (select 1 from fingerprint join page on page.id = fingerprint.page"
+            f" join book on book.key = page.book where sought = 0 and version = ?2 and {_COMPARED}"
+            f" and book.id = coalesce(?3, book.id))"
+            f" or exists ({_SIGHTS} where {_WITHOUT} and {_COMPARED} and book.id = coalesce(?3, book.id))",
+            (recipe, version, str(book) if book else None),
+        ).fetchone()
+        return bool(anything)
 
     def fingerprints(self, version: int) -> tuple[list[str], list[bytes]]:
         """Every page that has one of this version, with it."""

@@ -38,14 +38,19 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             station.registry(book_id.registry)
             station.catalogue.add_book(Book(book_id, first_number=book.first, last_number=book.last), "now")
             station.catalogue._db.execute("begin")
-            fill(station, book, lacking=place % LACKING == 0)
+            names = fill(station, book, lacking=place % LACKING == 0)
             station.catalogue._db.execute("commit")
+            station.catalogue.enter_likenesses([(name, False) for name in names], [], "now")
     return path
 
 
-def fill(station: Station, book: CampaignBook, *, lacking: bool) -> None:
-    """The rows of a scanned book, as the catalogue's own methods write them, without a transaction for each page."""
+def fill(station: Station, book: CampaignBook, *, lacking: bool) -> list[str]:
+    """The rows of a scanned book, as the catalogue's own methods write them, without a transaction for each page.
+
+    Returns the ids of its pages.
+    """
     catalogue, book_id = station.catalogue, BookId.parse(book.key)
+    names: list[str] = []
     for order, number in enumerate(range(book.first, book.last + 1), 1):
         if lacking and number == book.first + 1:
             continue
@@ -62,7 +67,8 @@ def fill(station: Station, book: CampaignBook, *, lacking: bool) -> None:
         copied = Copy(page.sha256, station.recipe.key, name, page.sha256, 101_234, 1654, 2339, 200, 31, verdicts)
         catalogue.add_copy(copied)
         catalogue.keep_fingerprint(name, bytes([FINGERPRINT_VERSION]))
-        catalogue.enter_likenesses([(name, False)], [], "now")
+        names.append(name)
+    return names
 
 
 def cpu_of_check(root: Path, *words: str) -> float:
