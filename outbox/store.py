@@ -279,11 +279,32 @@ class OutboxStore:
             self._log(row["id"], "note", State(row["state"]), now, reason)
             return True
 
+    # what destinations keep
+
+    def recall(self, bag_id: str, destination: str) -> str | None:
+        """What a destination noted of an upload that it began; None before the first note."""
+        row = self._db.execute(
+            "select note from uploads join items on items.id = item_id where bag_id = ? and uploads.destination = ?",
+            (bag_id, destination),
+        ).fetchone()
+        return None if row is None else str(row["note"])
+
+    def remember(self, bag_id: str, destination: str, note: str | None) -> None:
+        """Keep a destination's note in the place of its last one; None forgets it.
+
+        A crash before the commit leaves an upload there that nobody goes on with; after it, the next attempt does.
+        """
+        with self._write() as now:
+            item_id = self._require_row(bag_id)["id"]
+            self._db.execute("delete from uploads where item_id = ? and destination = ?", (item_id, destination))
+            if note is not None:
+                self._db.execute("insert into uploads values (?, ?, ?, ?)", (item_id, destination, note, now))
+
     # people
 
     def retry(self, bag_id: str) -> Item:
-        """Send now: no matter what went wrong before, with a fresh count."""
-        return self._by_person(bag_id, Event.RETRY, attempts=0, bytes_done=0)
+        """Send now: no matter what went wrong before, with a fresh count, and nothing gone on with."""
+        return self._by_person(bag_id, Event.RETRY, forget_uploads=True, attempts=0, bytes_done=0)
 
     def hold(self, bag_id: str) -> Item:
         """Do not send until released; a sender in the middle of it stops at its next word."""
@@ -294,7 +315,7 @@ class OutboxStore:
 
     def purged(self, bag_id: str) -> Item:
         """Note that the bag's folder may go; called before anything is erased, so that nothing half-purged is lost."""
-        return self._by_person(bag_id, Event.PURGE)
+        return self._by_person(bag_id, Event.PURGE, forget_uploads=True)
 
     # looking
 
@@ -362,9 +383,12 @@ class OutboxStore:
         self._log(row["id"], "enqueue", State.QUEUED, now)
         return self._item(row["id"])
 
-    def _by_person(self, bag_id: str, event: Event, **columns: Any) -> Item:
+    def _by_person(self, bag_id: str, event: Event, *, forget_uploads: bool = False, **columns: Any) -> Item:
         with self._write() as now:
-            return self._change(self._require_row(bag_id)["id"], event, now, **columns)
+            item_id = self._require_row(bag_id)["id"]
+            if forget_uploads:
+                self._db.execute("delete from uploads where item_id = ?", (item_id,))
+            return self._change(item_id, event, now, **columns)
 
     def _apply_receipt(self, item_id: int, receipt: Receipt, now: str) -> Item:
         if receipt.verdict is Verdict.ACCEPTED:

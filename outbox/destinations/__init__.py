@@ -2,22 +2,57 @@
 
 from typing import TYPE_CHECKING
 
-from outbox.destinations.settings import DestinationSettings, FolderSettings, SftpSettings
+from outbox.destinations.settings import (
+    DestinationSettings,
+    FolderSettings,
+    S3Settings,
+    SftpSettings,
+    TusSettings,
+    WebdavSettings,
+)
 
 if TYPE_CHECKING:
-    from outbox.destinations.base import Destination
+    from outbox.destinations.base import Destination, Pace, UploadNotes
 
-__all__ = ["DestinationSettings", "FolderSettings", "SftpSettings", "make_destination"]
+__all__ = [
+    "DestinationSettings",
+    "FolderSettings",
+    "S3Settings",
+    "SftpSettings",
+    "TusSettings",
+    "WebdavSettings",
+    "make_destination",
+]
 
 
-def make_destination(settings: FolderSettings | SftpSettings) -> "Destination":
-    """The destination that the settings describe; nothing is contacted yet, and only its own libraries are loaded."""
+def make_destination(
+    settings: DestinationSettings, notes: "UploadNotes | None" = None, pace: "Pace | None" = None
+) -> "Destination":
+    """The destination that the settings describe; nothing is contacted yet, and only its own libraries are loaded.
+
+    `notes` keeps what is needed to go on after a restart, `pace` limits the bandwidth.
+    """
+    from outbox.destinations.base import MemoryNotes, unhurried
+
+    pace = pace or unhurried
     match settings:
         case FolderSettings():
             from outbox.destinations.folder import FolderDestination
 
-            return FolderDestination(settings)
+            return FolderDestination(settings, pace=pace)
         case SftpSettings():
             from outbox.destinations.sftp import SftpDestination
 
-            return SftpDestination(settings)
+            return SftpDestination(settings, pace)
+        case TusSettings():
+            from outbox.destinations.tus import TusDestination
+
+            return TusDestination(settings, notes or MemoryNotes(), pace)
+        case S3Settings():
+            from outbox.destinations.s3 import S3Destination
+
+            return S3Destination(settings, notes or MemoryNotes(), pace)
+        case WebdavSettings():
+            from outbox.destinations.webdav import WebdavDestination
+
+            return WebdavDestination(settings, pace)

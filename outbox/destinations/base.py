@@ -5,7 +5,7 @@ Sending ends in one of three values. Destinations raise nothing for what a line,
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,9 @@ from outbox.errors import Code, OutboxError, Reason
 
 PARTIAL_SUFFIX: Final = ".part"
 Progress = Callable[[int], None]
-"""Called with the bytes that the far side is known to hold."""
+"""Called with the bytes that the far side has acknowledged."""
+Pace = Callable[[int], Awaitable[None]]
+"""Awaited before so many bytes go out; a limit on the bandwidth makes it wait."""
 
 T = TypeVar("T")
 
@@ -76,6 +78,34 @@ class Destination(Protocol):
     async def close(self) -> None: ...
 
 
+class UploadNotes(Protocol):
+    """Where a destination keeps what it must know of an upload after a restart, one note for each bag."""
+
+    def recall(self, bag_id: str, destination: str) -> str | None: ...
+
+    def remember(self, bag_id: str, destination: str, note: str | None) -> None: ...
+
+
+class MemoryNotes:
+    """Notes that end with the process, for one who sends without a queue."""
+
+    def __init__(self) -> None:
+        self._notes: dict[tuple[str, str], str] = {}
+
+    def recall(self, bag_id: str, destination: str) -> str | None:
+        return self._notes.get((bag_id, destination))
+
+    def remember(self, bag_id: str, destination: str, note: str | None) -> None:
+        if note is None:
+            self._notes.pop((bag_id, destination), None)
+        else:
+            self._notes[bag_id, destination] = note
+
+
+async def unhurried(_: int) -> None:
+    """The pace without a limit."""
+
+
 class UnreachableError(OutboxError):
     """A destination could not be asked."""
 
@@ -111,6 +141,11 @@ async def off_loop(work: Callable[[], T], limit_s: float | None = None) -> T:
 def offline(code: Code, detail: str) -> EndedError:
     """To be raised: the destination is not there now."""
     return EndedError(Later(Reason(code, detail), offline=True))
+
+
+def again(code: Code, detail: str) -> EndedError:
+    """To be raised: this attempt failed, another one may do better."""
+    return EndedError(Later(Reason(code, detail)))
 
 
 def needs_person(code: Code, detail: str) -> EndedError:

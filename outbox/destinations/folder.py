@@ -18,11 +18,13 @@ from outbox.destinations.base import (
     EndedError,
     Later,
     Outcome,
+    Pace,
     Progress,
     UnreachableError,
     needs_person,
     off_loop,
     offline,
+    unhurried,
 )
 from outbox.destinations.placing import place
 from outbox.destinations.settings import NO_PROGRESS_S, FolderSettings
@@ -40,8 +42,9 @@ T = TypeVar("T")
 class FolderDestination:
     """Bags go into a folder that somebody else made; it is never created here."""
 
-    def __init__(self, settings: FolderSettings, no_progress_s: float = NO_PROGRESS_S) -> None:
+    def __init__(self, settings: FolderSettings, no_progress_s: float = NO_PROGRESS_S, pace: Pace = unhurried) -> None:
         self._settings = settings
+        self._pace = pace
         self._folder = settings.path
         self._limit_s = no_progress_s
 
@@ -83,6 +86,7 @@ class FolderDestination:
         descriptor = await self._call(partial(_open_partial, self._folder / name))
         try:
             while offset < bag.size:
+                await self._pace(min(_CHUNK, bag.size - offset))
                 offset += await self._call(partial(_copy_chunk, bag, descriptor, offset))
                 progress(offset)
             await self._call(partial(os.fsync, descriptor), _SLOW_S)

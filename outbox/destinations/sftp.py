@@ -18,12 +18,14 @@ import asyncssh
 from outbox.bagfile import BagFile
 from outbox.destinations.base import (
     EndedError,
-    Later,
     Outcome,
+    Pace,
     Progress,
     UnreachableError,
+    again,
     needs_person,
     offline,
+    unhurried,
 )
 from outbox.destinations.placing import place
 from outbox.destinations.settings import SftpSettings
@@ -54,8 +56,9 @@ T = TypeVar("T")
 class SftpDestination:
     """Bags go into a folder behind an SFTP server."""
 
-    def __init__(self, settings: SftpSettings) -> None:
+    def __init__(self, settings: SftpSettings, pace: Pace = unhurried) -> None:
         self._settings = settings
+        self._pace = pace
         self._session: _Session | None = None
 
     @property
@@ -107,7 +110,7 @@ class SftpDestination:
 
     async def _once(self, work: Callable[["_Session"], Awaitable[T]]) -> T:
         if self._session is None:
-            self._session = await _dial(self._settings)
+            self._session = await _dial(self._settings, self._pace)
         session = self._session
         try:
             return await work(session)
@@ -118,10 +121,10 @@ class SftpDestination:
             raise ended from error
         except TimeoutError as error:
             self._hang_up()
-            raise _again(Code.STALLED, f"{self._settings.host}: {self._settings.no_progress_s:g} s") from error
+            raise again(Code.STALLED, f"{self._settings.host}: {self._settings.no_progress_s:g} s") from error
         except _CUT as error:
             self._hang_up()
-            raise _again(Code.CUT, f"{self._settings.host}: {error}") from error
+            raise again(Code.CUT, f"{self._settings.host}: {error}") from error
         except BaseException:
             self._hang_up()
             raise
@@ -149,8 +152,13 @@ class _Session:
     """One live connection with its SFTP channel: the verbs of `FarFiles` and a few more."""
 
     def __init__(
-        self, settings: SftpSettings, connection: asyncssh.SSHClientConnection, client: asyncssh.SFTPClient
+        self,
+        settings: SftpSettings,
+        pace: Pace,
+        connection: asyncssh.SSHClientConnection,
+        client: asyncssh.SFTPClient,
     ) -> None:
+        self._pace = pace
         self._connection = connection
         self._client = client
         self._folder = settings.folder
@@ -174,7 +182,8 @@ class _Session:
             return at + len(chunk)
 
         try:
-            await _in_order((write(at) for at in range(offset, bag.size, _BLOCK)), progress, self._limit_s)
+            writes = (write(at) for at in range(offset, bag.size, _BLOCK))
+            await _in_order(writes, progress, self._limit_s, self._pace)
             await self._fsync(file)
         finally:
             await self._close_file(file)
@@ -217,12 +226,12 @@ class _Session:
         """What the server's refusal means."""
         detail = f"{self._folder}: {error.reason}"
         if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
-            return _again(Code.CUT, detail)
+            return again(Code.CUT, detail)
         if isinstance(error, asyncssh.SFTPNoSuchFile):
             return offline(Code.FOLDER_MISSING, detail)
         if isinstance(error, asyncssh.SFTPPermissionDenied | asyncssh.SFTPWriteProtect):
             return needs_person(Code.FAR_PERMISSION, detail)
-        return _again(Code.FAR_FULL if await self._is_full(error) else Code.FAR_FAILURE, detail)
+        return again(Code.FAR_FULL if await self._is_full(error) else Code.FAR_FAILURE, detail)
 
     def abort(self) -> None:
         """Let go at once, without a word that a dead line would swallow."""
@@ -286,7 +295,7 @@ class _Session:
         return posixpath.join(self._folder, name)
 
 
-async def _dial(settings: SftpSettings) -> _Session:
+async def _dial(settings: SftpSettings, pace: Pace) -> _Session:
     """Connect and log in; raises `EndedError` with what is in the way."""
     where = f"{settings.user}@{settings.host}:{settings.port}"
     _require_files(settings)
@@ -307,7 +316,7 @@ async def _dial(settings: SftpSettings) -> _Session:
     except (asyncssh.Error, OSError) as error:
         connection.abort()
         raise offline(Code.UNREACHABLE, f"{where}: no sftp: {error}") from error
-    return _Session(settings, connection, client)
+    return _Session(settings, pace, connection, client)
 
 
 def _require_files(settings: SftpSettings) -> None:
@@ -347,23 +356,22 @@ async def _read(file: asyncssh.SFTPClientFile, n: int, offset: int) -> bytes:
     return bytes(data)
 
 
-def _again(code: Code, detail: str) -> EndedError:
-    return EndedError(Later(Reason(code, detail)))
-
-
 def _digest_in(output: bytes) -> str | None:
     """What sha256sum printed; a name with special characters makes it put a backslash first."""
     first = output.decode("ascii", "replace").lstrip("\\").split(" ", 1)[0]
     return first if len(first) == hashlib.sha256().digest_size * 2 else None
 
 
-async def _in_order(jobs: Iterator[Coroutine[Any, Any, T]], done: Callable[[T], object], limit_s: float) -> None:
+async def _in_order(
+    jobs: Iterator[Coroutine[Any, Any, T]], done: Callable[[T], object], limit_s: float, pace: Pace = unhurried
+) -> None:
     """Keep many requests under way, hand over their results in order; `TimeoutError` when the line stands still."""
     flying: deque[asyncio.Task[T]] = deque()
     try:
         for job in jobs:
             flying.append(asyncio.create_task(job))
-            if len(flying) == _IN_FLIGHT:
+            await pace(_BLOCK)
+            while flying and (len(flying) == _IN_FLIGHT or flying[0].done()):
                 done(await asyncio.wait_for(flying[0], limit_s))
                 flying.popleft()
         while flying:

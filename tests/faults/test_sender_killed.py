@@ -1,6 +1,5 @@
 """The sender is killed at random moments and started again: one item, one arrival, the right digest."""
 
-import hashlib
 import subprocess
 import sys
 import time
@@ -15,23 +14,23 @@ from outbox.destinations.settings import write_path
 from outbox.states import State
 from outbox.store import OutboxStore
 from tests.outbox.bags import make_bag, real_clock
-from tests.outbox.sshd import LoopbackSshd
+from tests.outbox.destinations.conftest import open_place
 
 
-@pytest.mark.parametrize("rounds", [8, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(600)])])
-def test_killed_at_any_moment_every_bag_arrives_once(tmp_path: Path, rounds: int) -> None:
-    (tmp_path / "sshd").mkdir()
+@pytest.mark.parametrize("kind", ["sftp", "tus", "tus-bare", "webdav", "s3"])
+@pytest.mark.parametrize("rounds", [4, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
+def test_killed_at_any_moment_every_bag_arrives_once(tmp_path: Path, kind: str, rounds: int) -> None:
     rng = Random(rounds)
-    with LoopbackSshd(tmp_path / "sshd") as sshd:
+    with open_place(kind, tmp_path) as place:
         settings = tmp_path / "there.json"
-        settings.write_bytes(msgspec.json.encode(sshd.settings(), enc_hook=write_path))
+        settings.write_bytes(msgspec.json.encode(place.settings, enc_hook=write_path))
         for number in range(rounds):
             make_bag(tmp_path / "bags", size=4_000_000, seed=number)
             kill_at_random(tmp_path, settings, rng)
         with send(tmp_path, settings) as last:
             last.communicate(timeout=60)
             assert last.returncode == 0
-        arrived = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sshd.root.iterdir()}
+        arrived = place.arrived()
     bags = [BagFile(folder) for folder in (tmp_path / "bags").iterdir() if is_sealed(folder)]
     assert len(bags) == rounds
     assert arrived == {bag.name: bag.digest() for bag in bags}

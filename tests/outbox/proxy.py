@@ -9,9 +9,14 @@ _CHUNK = 8 * 1024
 
 
 class Proxy:
-    """Counts what goes up; `cut_after` bytes up it drops the connection, at `stall_after` it goes silent, once each."""
+    """Counts what goes up; every `cut_after` bytes up it drops the connection, at `stall_after` it goes silent once.
 
-    def __init__(self, port: int, *, cut_after: int = 0, stall_after: int = 0, bytes_per_s: float = 0) -> None:
+    The byte `flip_at` of what goes up is changed.
+    """
+
+    def __init__(
+        self, port: int, *, cut_after: int = 0, stall_after: int = 0, bytes_per_s: float = 0, flip_at: int = -1
+    ) -> None:
         self.port = 0
         self.up = 0
         self.connections = 0
@@ -20,6 +25,7 @@ class Proxy:
         self._cut_after = cut_after
         self._stall_after = stall_after
         self._bytes_per_s = bytes_per_s
+        self._flip_at = flip_at
         self._free_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -65,7 +71,7 @@ class Proxy:
             while data := await reader.read(_CHUNK):
                 if upwards and await self._interfere(len(data)):
                     return
-                writer.write(data)
+                writer.write(self._damaged(data) if upwards else data)
                 await writer.drain()
 
     async def _interfere(self, n: int) -> bool:
@@ -80,3 +86,10 @@ class Proxy:
             self.cuts += 1
             return True
         return False
+
+    def _damaged(self, data: bytes) -> bytes:
+        """What just came in, with its byte changed if that is the one."""
+        at = self._flip_at - (self.up - len(data))
+        if not 0 <= at < len(data):
+            return data
+        return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]

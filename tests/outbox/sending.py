@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from outbox.destinations import SftpSettings, make_destination
+from outbox.destinations import DestinationSettings, make_destination
 from outbox.destinations.settings import read_path
 from outbox.sender import Report
 from outbox.store import OutboxStore
@@ -19,10 +19,9 @@ def say(report: Report) -> None:
 
 
 def main(root: Path, settings_file: Path) -> int:
-    destination = make_destination(
-        msgspec.json.decode(settings_file.read_bytes(), type=SftpSettings, dec_hook=read_path)
-    )
+    settings = msgspec.json.decode(settings_file.read_bytes(), type=DestinationSettings, dec_hook=read_path)
     with OutboxStore(root / "outbox.db", real_clock) as store:
+        destination = make_destination(settings, store)
         sender = make_sender(store, root / "bags", destination, report=say)
         summary = asyncio.run(asyncio.wait_for(sender.run_once(), 60))
     return 7 if summary.blocked else 0

@@ -23,7 +23,7 @@ from outbox.migrations import StoreError
 from outbox.receipts import Receipt, ReceiptError, Verdict
 from outbox.states import State, TransitionRefusedError
 from outbox.store import ItemUnknownError, LeaseLostError, OutboxStore
-from tests.outbox.bags import Clock, make_bag
+from tests.outbox.bags import Clock, make_bag, real_clock
 
 RECEIVER = keys.new_key()
 TRUSTED = keys.trust([RECEIVER.public])
@@ -382,3 +382,29 @@ class QueueMachine(RuleBasedStateMachine):
 
 QueueMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestQueue = QueueMachine.TestCase
+
+
+def test_a_destinations_note_lasts_until_the_bag_is_sent_anew(store: OutboxStore, tmp_path: Path) -> None:
+    bag = sealed(make_bag(tmp_path / "bags"))
+    store.enqueue(bag, "there")
+    assert store.recall(bag.bag_id, "there") is None
+    store.remember(bag.bag_id, "there", "first")
+    store.remember(bag.bag_id, "elsewhere", "other")
+    store.remember(bag.bag_id, "there", "second")
+    with OutboxStore(store.path, real_clock) as another:
+        assert another.recall(bag.bag_id, "there") == "second"
+    store.remember(bag.bag_id, "elsewhere", None)
+    assert store.recall(bag.bag_id, "elsewhere") is None
+    store.hold(bag.bag_id)
+    store.release(bag.bag_id)
+    assert store.recall(bag.bag_id, "there") == "second"
+    claim = store.claim("sender", "there", timedelta(minutes=1), real_clock())
+    assert claim is not None
+    store.needs_person(claim, Reason(Code.FAR_CONFLICT, "there"))
+    store.retry(bag.bag_id)
+    assert store.recall(bag.bag_id, "there") is None
+
+
+def test_nothing_is_noted_of_a_bag_that_is_not_queued(store: OutboxStore) -> None:
+    with pytest.raises(ItemUnknownError):
+        store.remember("19441_KS.2005.01_00000000", "there", "note")
