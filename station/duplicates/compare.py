@@ -22,6 +22,7 @@ from station.duplicates.likeness import (
     MISSED,
     MOST_MISSED_OF_ALL,
     MOST_MISSED_PART,
+    MOST_MISSED_UNTOLD,
     Likeness,
     Outcome,
 )
@@ -46,15 +47,21 @@ _DARKEST = 100
 _SOFT_MM = 0.3
 _PIECE, _AROUND = round(8 * _MM), round(2.4 * _MM)
 """Side of a piece, and how far it may lie from its place, in pixels: paper bends, lenses too."""
-_MOST_PIECES = 240
-_PLAIN, _PLAIN_PART = 4.0, 0.2
+_MOST_PIECES = 300
+_PLAIN, _PLAIN_PART = 4.0, 0.33
 """A piece has ink where its grey levels vary by more than this, and than this part of what the inkiest ones do."""
 _FEATURES = 700
-_LEAST_ALIGNED = 20
-_NEAR_MM = 1.2
+_LEAST_ALIGNED = 15
+_ROUGH_MM, _NEAR_MM, _TRIALS = 2.5, 1.2, 3000
+_ALIKE_DEGREES = 12.0
+"""Corners of one ink differ in direction by as much as the pages are turned, and by a little more."""
 _LARGEST_SCALE, _MOST_SQUEEZED = 1.7, 1.15
-_LAID_WRONG, _LEAST_SURE = 0.02, 12
-"""Part of the pieces that may be missed before pages are laid over each other once more, by so many sure ones."""
+_SAMPLE, _SURE, _LEAST_SURE = 80, 0.8, 12
+"""Pieces that are looked for far around, and the correlation from which one of them is surely found."""
+_LAID_RIGHT = 0.9
+"""Where fewer of them are found, the pages are laid over each other once more, by those that are."""
+_NEIGHBOURS, _STEP = 5, 2
+"""Each piece is expected where so many around it lie, and looked for so many pixels beside that."""
 _LEAST_FOREIGN = 2
 """So many pages of its book that a page has no ink in common with show that it is no form at all."""
 _EDGE = round(5 * _MM)
@@ -87,31 +94,55 @@ class PageView:
         least = max(_PLAIN, _PLAIN_PART * float(np.quantile(inked, 0.98))) if inked.size else _PLAIN
         down, across = np.nonzero(inked > least)
         places = np.stack([rows[down], columns[across]], axis=1)
-        return places[np.arange(len(places))[:: -(-len(places) // _MOST_PIECES)]] if len(places) else places
+        return places[_spread(len(places), _MOST_PIECES)]
 
 
 def _find_corners(ink: Pixels) -> tuple[Floats, MatLike | None]:
-    """Corners of the ink, print above all, by which pages are laid over each other."""
+    """Corners of the ink, print above all, by which pages are laid over each other: place and direction."""
     detector = cv2.ORB.create(_FEATURES, 1.3, 5, fastThreshold=12)
     found, described = detector.detectAndCompute(cv2.convertScaleAbs(ink, alpha=2.5), None)
-    return np.array([corner.pt for corner in found], np.float32).reshape(-1, 2), described
+    return np.array([(*corner.pt, corner.angle) for corner in found], np.float32).reshape(-1, 3), described
 
 
 def lay_over(below: PageView, above: PageView) -> Floats | None:
-    """The matrix that takes places of `above` to those of `below`; None where the pages have nothing in common."""
-    if above.described is None or below.described is None:
+    """The matrix that takes places of `above` to those of `below`; None where the pages have nothing in common.
+
+    Print repeats itself, so most corners are taken for others. Those that are not are turned alike, and lie on one
+    sheet: first as it can be moved, then as it can be squeezed, then as it can be seen.
+    """
+    start, end = _match_corners(below, above)
+    if len(start) < _LEAST_ALIGNED:
         return None
-    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(above.described, below.described)
-    if len(pairs) < _LEAST_ALIGNED:
+    rough, _ = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=_ROUGH_MM * _MM, maxIters=_TRIALS)
+    moved = cv2.transform(start[None], rough)[0] if rough is not None else np.full_like(start, np.inf)
+    near = np.abs(moved - end).max(axis=1) < 3 * _ROUGH_MM * _MM
+    start, end = start[near], end[near]
+    if len(start) < _LEAST_ALIGNED:
         return None
-    start = above.corners[[pair.queryIdx for pair in pairs]]
-    end = below.corners[[pair.trainIdx for pair in pairs]]
-    plain, inliers = cv2.estimateAffine2D(start, end, ransacReprojThreshold=_NEAR_MM * _MM, maxIters=3000)
+    plain, inliers = cv2.estimateAffine2D(start, end, ransacReprojThreshold=_NEAR_MM * _MM, maxIters=_TRIALS)
     kept = np.flatnonzero(inliers) if plain is not None else np.empty(0, np.int64)
     if len(kept) < _LEAST_ALIGNED or not _is_paper(plain[:, :2]):
         return None
     tilted = cv2.findHomography(start[kept], end[kept])[0] if len(kept) >= 3 * _LEAST_ALIGNED else None
     return np.asarray(np.vstack([plain, [0, 0, 1]]) if tilted is None else tilted, np.float32)
+
+
+def _match_corners(below: PageView, above: PageView) -> tuple[Floats, Floats]:
+    """Corners of `above` and those of `below` that look like them, of pairs that are turned alike."""
+    nothing = np.zeros((0, 2), np.float32)
+    if above.described is None or below.described is None:
+        return nothing, nothing
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(above.described, below.described)
+    start = above.corners[[pair.queryIdx for pair in pairs]]
+    end = below.corners[[pair.trainIdx for pair in pairs]]
+    if not len(pairs):
+        return nothing, nothing
+    turned = (end[:, 2] - start[:, 2]) % 360
+    counts = np.bincount((turned / _ALIKE_DEGREES).astype(np.int64), minlength=round(360 / _ALIKE_DEGREES))
+    most = int(np.argmax(counts + np.roll(counts, 1) + np.roll(counts, -1)))
+    aside = (turned / _ALIKE_DEGREES - most - 0.5 + 180 / _ALIKE_DEGREES) % (360 / _ALIKE_DEGREES)
+    alike = np.abs(aside - 180 / _ALIKE_DEGREES) < 1.5
+    return start[alike, :2], end[alike, :2]
 
 
 def _is_paper(matrix: MatLike) -> bool:
@@ -131,28 +162,31 @@ class Found:
     likeness: Floats
     moved: Floats
 
-    @property
-    def missed(self) -> int:
-        """Pieces in whose place something else stands."""
-        return int((self.likeness < MISSED).sum())
 
+class Laid:
+    """Another page laid over a page: `matrix` takes its places to those of the page."""
 
-def find_pieces(view: PageView, other: PageView, matrix: Floats) -> Found:
-    """Look for each piece of `view` on `other`, whose places `matrix` takes to those of `view`."""
-    there = cv2.warpPerspective(other.written, matrix, view.written.shape[::-1])
-    found = np.full((len(view.pieces), 3), np.nan, np.float32)
-    inked = cv2.dilate(there, np.ones((_PIECE + 2 * _AROUND,) * 2, np.uint8))
-    for index in np.flatnonzero(_lie_within(view.pieces, other, matrix)):
-        top, left = view.pieces[index]
-        bottom, right = top + _PIECE, left + _PIECE
-        if inked[(top + bottom) // 2, (left + right) // 2] < _PLAIN:
-            found[index] = 0.0  # nothing is found in blank paper
-            continue
-        around = there[top - _AROUND : bottom + _AROUND, left - _AROUND : right + _AROUND]
-        fits = cv2.matchTemplate(around, view.written[top:bottom, left:right], cv2.TM_CCOEFF_NORMED)
-        _, likeness, _, (across, down) = cv2.minMaxLoc(fits)
-        found[index] = likeness, across - _AROUND, down - _AROUND
-    return Found(found[:, 0], found[:, 1:])
+    def __init__(self, view: PageView, other: PageView, matrix: Floats) -> None:
+        self.view, self.matrix = view, matrix
+        self._there = cv2.warpPerspective(other.written, matrix, view.written.shape[::-1])
+        self._inked = cv2.dilate(self._there, np.ones((_PIECE + 2 * _AROUND,) * 2, np.uint8))
+        self._within = _lie_within(view.pieces, other, matrix)
+
+    def find(self, which: Ints, reach: int, moved: Ints) -> Found:
+        """Look for these pieces of the page: how far around the place of each, and how far that place is moved."""
+        found = np.full((len(which), 3), np.nan, np.float32)
+        for row in np.flatnonzero(self._within[which]):
+            top, left = self.view.pieces[which[row]]
+            if self._inked[top + _PIECE // 2, left + _PIECE // 2] < _PLAIN:
+                found[row] = 0.0  # nothing is found in blank paper
+                continue
+            across, down = moved[row]
+            y, x = max(0, top + down - reach), max(0, left + across - reach)
+            around = self._there[y : top + down + _PIECE + reach, x : left + across + _PIECE + reach]
+            piece = self.view.written[top : top + _PIECE, left : left + _PIECE]
+            _, likeness, _, (right, below) = cv2.minMaxLoc(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED))
+            found[row] = likeness, x + right - left, y + below - top
+        return Found(found[:, 0], found[:, 1:])
 
 
 def _lie_within(pieces: Ints, other: PageView, matrix: Floats) -> NDArray[np.bool_]:
@@ -171,7 +205,10 @@ def _lie_within(pieces: Ints, other: PageView, matrix: Floats) -> NDArray[np.boo
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """Two pages laid over each other: how well the pieces of each are found on the other."""
+    """Two pages laid over each other: how well the pieces of each are found on the other.
+
+    1 is what this pair reaches where the ink is the same: less in noise, out of focus, or in another light.
+    """
 
     here: Floats
     there: Floats
@@ -188,30 +225,65 @@ class Overlay:
         return self.missed >= LEAST_OTHER and self.missed > MOST_MISSED_OF_ALL * compared
 
 
-def overlay(view: PageView, other: PageView) -> Overlay | None:
-    """None where the pages cannot be laid over each other: they are not even of one form."""
+def overlay(view: PageView, other: PageView, *, whole: bool = True) -> Overlay | None:
+    """None where the pages cannot be laid over each other: they are not even of one form.
+
+    Not `whole`: where half of some pieces are missed, the rest is not looked for.
+    """
     matrix = lay_over(view, other)
     if matrix is None:
         return None
-    here = find_pieces(view, other, matrix)
-    if here.missed > _LAID_WRONG * len(view.pieces):
-        matrix, here = _lay_better(view, other, matrix, here)
-    there = find_pieces(other, view, np.asarray(np.linalg.inv(matrix), np.float32))
-    return Overlay(here.likeness, there.likeness)
+    laid, sample, found = _look(Laid(view, other, matrix), other)
+    if not whole and int((found.likeness < MISSED).sum()) > max(LEAST_OTHER, len(sample) // 2):
+        return Overlay(found.likeness, np.zeros(0, np.float32))
+    back = Laid(other, view, np.asarray(np.linalg.inv(laid.matrix), np.float32))
+    here, there = _find_all(laid, sample, found), _find_all(back, *_sample(back))
+    sharp = _sharpness(np.concatenate([here, there]))
+    return Overlay(here / sharp, there / sharp)
 
 
-def _lay_better(view: PageView, other: PageView, matrix: Floats, found: Found) -> tuple[Floats, Found]:
-    """Once more by the pieces that were found: corners that lie together tell little of the rest of the page."""
-    sure = np.flatnonzero(found.likeness >= FOUND)
-    if len(sure) < _LEAST_SURE:
-        return matrix, found
-    middles = (view.pieces[sure][:, ::-1] + _PIECE / 2).astype(np.float32)
+def _sample(laid: Laid) -> tuple[Ints, Found]:
+    """Some pieces of the page, looked for far around their place."""
+    sample = _spread(len(laid.view.pieces), _SAMPLE)
+    return sample, laid.find(sample, _AROUND, np.zeros((len(sample), 2), np.int64))
+
+
+def _look(laid: Laid, other: PageView) -> tuple[Laid, Ints, Found]:
+    """The same; where many are missed, the pages are laid over each other once more, by those that are found."""
+    sample, found = _sample(laid)
+    sure = np.flatnonzero(found.likeness >= _SURE)
+    if not _LEAST_SURE <= len(sure) <= _LAID_RIGHT * len(sample):
+        return laid, sample, found
+    middles = (laid.view.pieces[sample[sure]][:, ::-1] + _PIECE / 2).astype(np.float32)
     step, _ = cv2.findHomography(middles + found.moved[sure], middles, cv2.RANSAC, _NEAR_MM * _MM)
     if step is None or not _is_paper(step[:2, :2]):
-        return matrix, found
-    better = np.asarray(step @ matrix, np.float32)
-    again = find_pieces(view, other, better)
-    return (better, again) if again.missed < found.missed else (matrix, found)
+        return laid, sample, found
+    again = Laid(laid.view, other, np.asarray(step @ laid.matrix, np.float32))
+    _, better = _sample(again)
+    return (again, sample, better) if (better.likeness >= _SURE).sum() > len(sure) else (laid, sample, found)
+
+
+def _find_all(laid: Laid, sample: Ints, found: Found) -> Floats:
+    """Every piece, near the place at which those around it were found: elsewhere stands another letter."""
+    pieces = laid.view.pieces
+    sure = np.flatnonzero(found.likeness >= _SURE)
+    moved = np.zeros((len(pieces), 2), np.int64)
+    if len(sure) >= _NEIGHBOURS:
+        away = np.square(pieces[:, None] - pieces[sample[sure]]).sum(2)
+        nearest = np.argpartition(away, _NEIGHBOURS - 1, axis=1)[:, :_NEIGHBOURS]
+        moved = np.median(found.moved[sure][nearest], axis=1).round().astype(np.int64)
+    return laid.find(np.arange(len(pieces)), _STEP, moved).likeness
+
+
+def _spread(count: int, most: int) -> Ints:
+    """At most so many of `count` indexes, evenly."""
+    return np.linspace(0, count - 1, min(count, most)).round().astype(np.int64)
+
+
+def _sharpness(likeness: Floats) -> float:
+    """How well ink is found again that is the same."""
+    found = likeness[likeness >= _SURE]
+    return float(np.median(found)) if len(found) >= _LEAST_SURE else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +301,15 @@ class Form:
 
     @property
     def known(self) -> bool:
-        """Whether other pages tell print from writing, or that nothing here is of a form."""
-        return self.others > 0 or (not self.alike and self.foreign >= _LEAST_FOREIGN)
+        """Whether other pages tell print from writing, or that nothing here is of a form.
+
+        Where more are alike than show something else, that something is a shadow on a blank form.
+        """
+        return self.others > self.alike or (not self.alike and self.foreign >= _LEAST_FOREIGN)
 
     def hides(self, view: PageView) -> bool:
         """Whether a page has too little of its own to be told from others of the form."""
-        return self.others == 0 < self.alike or int((self.usual < FOUND).sum()) < min(LEAST_OWN, len(view.pieces))
+        return self.others <= self.alike > 0 or int((self.usual < FOUND).sum()) < min(LEAST_OWN, len(view.pieces))
 
     @classmethod
     def unknown(cls, view: PageView) -> Self:
@@ -248,7 +323,7 @@ def form_of(view: PageView, overlays: Iterable[Overlay | None]) -> Form:
     laid = [one for one in asked if one is not None]
     others = [one.here for one in laid if one.missed >= LEAST_OTHER]
     alike, foreign = len(laid) - len(others), len(asked) - len(laid)
-    if not others:
+    if len(others) <= alike or not others:
         return replace(Form.unknown(view), alike=alike, foreign=foreign)
     seen = np.stack(others)
     nowhere = np.isnan(seen).all(axis=0)
@@ -267,7 +342,8 @@ def judge(pair: Overlay | None, form: Form) -> Likeness:
     own = (form.usual < FOUND) & (pair.here >= form.usual + BETTER)
     shared, missed = int((own & (pair.here >= FOUND)).sum()), pair.missed
     blank = form.alike > 0 and not form.known
-    if shared >= LEAST_OWN and missed <= MOST_MISSED_PART * (shared + missed) and not blank:
+    most = MOST_MISSED_PART if form.others else MOST_MISSED_UNTOLD
+    if shared >= LEAST_OWN and missed <= most * (shared + missed) and not blank:
         return Likeness(Outcome.SAME, shared, missed, form.known)
     outcome = Outcome.OTHER if missed >= LEAST_OTHER else Outcome.CANNOT_TELL
     return Likeness(outcome, shared, missed, form.known)

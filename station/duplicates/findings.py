@@ -65,9 +65,8 @@ def _page_findings(
 ) -> Iterator[tuple[str, Finding]]:
     """Pairs of pages, each told of both books; those of a book that was scanned twice as one finding."""
     between: dict[tuple[str, str], list[PagePair]] = defaultdict(list)
-    for pair in pairs:
-        turned = pair if (pair.page.book, pair.page.order) >= (pair.other.book, pair.other.order) else pair.turned()
-        between[turned.page.book, turned.other.book].append(turned)
+    for pair in _each_once(pairs):
+        between[pair.page.book, pair.other.book].append(pair)
     for (book, other), group in between.items():
         same = [pair for pair in group if pair.outcome == Outcome.SAME]
         yield from _unsure([pair for pair in group if pair.outcome != Outcome.SAME])
@@ -75,6 +74,17 @@ def _page_findings(
             yield from ((book, _same_page(pair)) for pair in same)
         elif not is_kept(kept, book, other):
             yield from _between(catalogue, book, other, same)
+
+
+def _each_once(pairs: Sequence[PagePair]) -> Iterator[PagePair]:
+    """The pairs, the later page first; of two that were looked for from both sides, the one that is surer."""
+    seen: dict[tuple[str, str], PagePair] = {}
+    for pair in pairs:
+        turned = pair if (pair.page.book, pair.page.order) >= (pair.other.book, pair.other.order) else pair.turned()
+        key = turned.page.page, turned.other.page
+        if key not in seen or (seen[key].outcome, turned.outcome) == (Outcome.CANNOT_TELL, Outcome.SAME):
+            seen[key] = turned
+    yield from seen.values()
 
 
 def _between(catalogue: Catalogue, book: str, other: str, same: Sequence[PagePair]) -> Iterator[tuple[str, Finding]]:

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float32]
     _Votes = tuple[Ints, NDArray[np.float64], Ints]
-    _Hits = tuple[Ints, Ints, NDArray[np.bool_]]
+    Hits = tuple[Ints, Ints, NDArray[np.bool_]]
 
 _FLIPS = np.array([0, *(1 << bit for bit in range(SHAPE_BITS))], np.uint32)
 _FAR_FLIPS = np.unique(_FLIPS[:, None] ^ _FLIPS)
 _FAR_PAGES = 25_000
 """Among so many pages shapes may be two bits aside: small or typed letters are found less sharply than writing."""
-_COMMON_PART, _COMMON_LEAST = 0.02, 8
-_OWN_PART, _OWN_LEAST = 0.08, 4
+_COMMON_PART = 0.02
+_COMMON_LEAST, _OWN_PART, _OWN_LEAST = 24, 0.25, 8
 """A place that more than this part of all pages have, or of the own book, and more than so many, is print and is left
 out."""
+_SURE_LEAST, _SURE_OWN_PART, _SURE_OWN_LEAST = 8, 0.08, 4
+"""The same where no picture will confirm what is found."""
 _CHUNK = 1 << 11
 """Pages that are compared at a time: the counts of a book's pairs with them fit the processor's cache."""
 _COUNTED = 1 << 21
@@ -87,6 +89,10 @@ class Index:
     def shapes(self) -> NDArray[np.uint32]:
         return self.words >> np.uint32(2 * PLACE_BITS)
 
+    def shapes_of(self, which: Ints) -> NDArray[np.uint32]:
+        """The shapes of these places alone."""
+        return np.asarray(self.words[which] >> np.uint32(2 * PLACE_BITS), np.uint32)
+
     @cached_property
     def frequency(self) -> Ints:
         """How many places have each shape; of very many places a part is counted."""
@@ -108,7 +114,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class _Probes:
+class Probes:
     """What is looked for, in the order of shapes: the place, whether turned over, and the row of its page's counts.
 
     `first` and `count` say for each of all shapes which of them they are.
@@ -129,27 +135,25 @@ def find_candidates(sought: Index, known: Index, weight: Floats, most: int = 4) 
     telling = np.flatnonzero(weight > 0)
     if not len(telling) or not len(known.words):
         return []
-    probes = _make_probes(sought, telling, _FAR_FLIPS if known.pages <= _FAR_PAGES else _FLIPS)
-    found = [_vote(sought, known, weight, hits) for hits in _hits(known, probes)]
+    probes = make_probes(sought, telling, known.pages)
+    found = [_vote(sought, known, weight, hits) for hits in hits_of(known, probes)]
     return _choose([np.concatenate(column) for column in zip(*found, strict=True)], known.pages, most)
 
 
-def weigh_places(sought: Index, known: Sequence[Index], book: Index | None = None) -> Floats:
+def weigh_places(sought: Index, known: Sequence[Index], book: Index | None = None, *, confirmed: bool = True) -> Floats:
     """What each place of the sought pages says, in bits: nothing where too many pages have its shape.
 
-    `known` are all pages that are known, `book` those of the book that the sought ones belong to.
+    `known` are all pages that are known, `book` those of the book that the sought ones belong to. Not `confirmed`: the
+    fingerprints alone decide.
     """
+    least = _COMMON_LEAST if confirmed else _SURE_LEAST
+    own_part, own_least = (_OWN_PART, _OWN_LEAST) if confirmed else (_SURE_OWN_PART, _SURE_OWN_LEAST)
     pages = sum(index.pages for index in known)
     have = np.sum([_count_alike(sought.shapes, index) for index in known], axis=0)
-    common = have > max(_COMMON_LEAST, _COMMON_PART * pages)
+    common = have > max(least, _COMMON_PART * pages)
     if book is not None:
-        common |= _count_alike(sought.shapes, book) > max(_OWN_LEAST, _OWN_PART * book.pages)
+        common |= _count_alike(sought.shapes, book) > max(own_least, own_part * book.pages)
     return np.where(common, 0, np.log2((pages + 2) / (have + 1))).astype(np.float32)
-
-
-def count_telling(sought: Index, weight: Floats) -> Ints:
-    """How many places of each sought page say something; next to none on a blank form."""
-    return np.bincount(sought.owner[weight > 0], minlength=sought.pages)
 
 
 def _count_alike(shapes: NDArray[np.uint32], index: Index) -> Ints:
@@ -157,8 +161,12 @@ def _count_alike(shapes: NDArray[np.uint32], index: Index) -> Ints:
     return np.asarray(np.sum([index.frequency[shapes ^ flip] for flip in _FLIPS], axis=0), np.int64)
 
 
-def _make_probes(sought: Index, places: Ints, flips: NDArray[np.uint32]) -> _Probes:
-    """Every shape so many bits aside, one less for the page turned over: that is rare."""
+def make_probes(sought: Index, places: Ints, among: int) -> Probes:
+    """What is looked for among so many pages: every shape some bits aside, one less for the page turned over.
+
+    That is rare.
+    """
+    flips = _FAR_FLIPS if among <= _FAR_PAGES else _FLIPS
     shapes = sought.shapes[places]
     fewer = _FLIPS if len(flips) > len(_FLIPS) else _FLIPS[:1]
     upright = (shapes[:, None] ^ flips).ravel()
@@ -170,10 +178,10 @@ def _make_probes(sought: Index, places: Ints, flips: NDArray[np.uint32]) -> _Pro
     count = np.minimum(np.bincount(variants, minlength=1 << SHAPE_BITS), _MOST_ALIKE)
     first = np.searchsorted(variants[order], np.arange(1 << SHAPE_BITS))
     row = (sought.owner[place].astype(np.int32) * 2 + turned) * _CHUNK
-    return _Probes(place.astype(np.int32), turned, row.astype(np.int32), first.astype(np.int32), count.astype(np.uint8))
+    return Probes(place.astype(np.int32), turned, row.astype(np.int32), first.astype(np.int32), count.astype(np.uint8))
 
 
-def _hits(known: Index, probes: _Probes) -> Iterator[_Hits]:
+def hits_of(known: Index, probes: Probes, least: int = LEAST_PLACES) -> Iterator[Hits]:
     """Places that are alike, of those pages alone that have enough of them; a piece of the known pages at a time."""
     for piece, first_page in known.chunks():
         shapes = known.words[piece] >> np.uint32(2 * PLACE_BITS)
@@ -185,12 +193,12 @@ def _hits(known: Index, probes: _Probes) -> Iterator[_Hits]:
         probe = np.repeat(start, times) + np.arange(ends[-1] if len(ends) else 0, dtype=np.int32)
         theirs = np.repeat(hit, times)
         pair = probes.row[probe] + (known.owner[piece][theirs] - np.int32(first_page))
-        enough = np.flatnonzero(np.bincount(pair)[pair] >= LEAST_PLACES) if len(pair) else pair
+        enough = np.flatnonzero(np.bincount(pair)[pair] >= least) if len(pair) else pair
         probe = probe[enough]
         yield probes.place[probe].astype(np.int64), theirs[enough].astype(np.int64) + piece.start, probes.turned[probe]
 
 
-def _vote(sought: Index, known: Index, weight: Floats, hits: _Hits) -> _Votes:
+def _vote(sought: Index, known: Index, weight: Floats, hits: Hits) -> _Votes:
     """Pairs of pages with the distances by which enough of their places are moved: pair, score, number of places."""
     ours, theirs, turned = hits
     pages = sought.owner[ours].astype(np.int64), known.owner[theirs].astype(np.int64)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from station.tables import Header, Row, Table
+    from station.tables import BadCell, Header, Row, Table
     from station.wiring import Station
 
     Numbers = list[tuple[str, str, int, int, str]]
@@ -114,10 +114,15 @@ class _Reader:
     reading: str = ""
 
     def says_anything(self, row: Row) -> bool:
-        return any(self._text(row, field) for field in ("number", "first_number", "last_number"))
+        fields = ("number", "first_number", "last_number")
+        return any(self._text(row, field) or self._bad(row, field) for field in fields)
 
     def numbers(self, row: Row) -> Numbers:
         """The numbers of a row. Raises `BadName`."""
+        for name in self.header.columns:
+            if why := self._bad(row, name):
+                self.reading = name
+                raise BadName(f"cell-{why}")
         kind = self._kind(row)
         values = list(self._values(row))
         years = (values[0][0], values[0][0])
@@ -169,6 +174,11 @@ class _Reader:
         if self.registry_given:
             return self.offices.code_of("", "", years)
         return self.offices.code_of(self._text(row, self.reading), self._text(row, "district"), years)
+
+    def _bad(self, row: Row, name: str) -> BadCell | None:
+        """Why a cell has no value, where it should have one."""
+        column = self.header.columns.get(name)
+        return None if column is None else self.table.bad.get((row.number, column))
 
     def _text(self, row: Row, name: str) -> str:
         column = self.header.columns.get(name)

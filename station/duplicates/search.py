@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 from station import clock
 from station.duplicates.compare import Form, form_of, judge, overlay
 from station.duplicates.likeness import Likeness, Outcome
-from station.duplicates.lookup import LEAST_PLACES, Candidate, Index, count_telling, find_candidates, weigh_places
+from station.duplicates.lookup import LEAST_PLACES, Candidate, Index, find_candidates, weigh_places
+from station.duplicates.sparse import FEW_TELLING, count_strong, find_sparse_candidates
 from station.duplicates.views import Views
 from station.imaging.page import FINGERPRINT_VERSION as VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from station.catalogue import Catalogue
     from station.catalogue.fingerprints import Sight
     from station.duplicates.compare import PageView
-    from station.duplicates.lookup import Floats
     from station.naming import BookId
     from station.wiring import Station
 
@@ -35,8 +36,6 @@ _AT_A_TIME = 128
 """Pages that are looked for together; what is found of them is kept in one transaction."""
 _FORM_PAGES = 3
 """Other pages of each book that tell print from writing."""
-_FEW_TELLING = 16
-"""Places by which a page may be told from others; fewer are a blank form or one with a word or two."""
 
 FOREIGN_PLACES, _ENOUGH_BITS = 6, 60.0
 """Places that move together, and what they say at most, before a page of another station is told of: nothing but the
@@ -56,16 +55,22 @@ def compare_pages(station: Station, book: BookId | None = None) -> int:
     if not waiting:
         return 0
     everything = _Everything.read(catalogue)
+    compared: set[tuple[str, str]] = set()
+    bare = {side.page for side in catalogue.bare_pages()}
     for batch in _batches(waiting):
         names = [page for page, _, _ in batch]
         sought = Index.of([data for _, _, data in batch])
-        weight = weigh_places(sought, (everything.ours, everything.theirs), everything.of_book(catalogue, batch[0][1]))
-        found = find_candidates(sought, everything.ours, weight)
+        own = everything.of_book(catalogue, batch[0][1])
+        weight = weigh_places(sought, (everything.ours, everything.theirs), own)
+        found = [
+            *find_candidates(sought, everything.ours, weight),
+            *find_sparse_candidates(sought, everything.ours, weight),
+        ]
         candidates = [(names[one.sought], everything.pages[one.known]) for one in found]
-        search = _Search(catalogue, views, recipe.key, candidates)
-        catalogue.enter_foreign_likenesses(everything.find_theirs(names, sought, weight))
+        search = _Search(catalogue, views, recipe.key, candidates, compared, bare)
+        bare |= search.bare_pages(dict(zip(names, count_strong(sought, weight).tolist(), strict=True)))
+        catalogue.enter_foreign_likenesses(everything.find_theirs(names, sought, own))
         pairs = list(search.pairs())
-        bare = search.bare_pages(dict(zip(names, count_telling(sought, weight).tolist(), strict=True)))
         catalogue.enter_likenesses([(name, name in bare) for name in names], pairs, clock.now())
     log.info("looked for %d pages among %d", len(waiting), len(everything.pages))
     return len(waiting)
@@ -89,35 +94,40 @@ def make_missing(station: Station, book: BookId | None = None) -> None:
 
 @dataclass
 class _Search:
-    """Candidates of some pages on their way to being pairs."""
+    """Candidates of some pages on their way to being pairs.
+
+    `compared` are pairs that were looked at before, `bare` pages that have next to nothing of their own.
+    """
 
     catalogue: Catalogue
     views: Views
     recipe: str
     candidates: Sequence[tuple[str, str]]
+    compared: set[tuple[str, str]]
+    bare: AbstractSet[str]
     _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
 
     def pairs(self) -> Iterator[tuple[str, str, str, int, int, bool]]:
         """Page, other page, outcome and measures of the candidates that are the same, or cannot be told apart."""
         sights = self.catalogue.sights({page for pair in self.candidates for page in pair}, self.recipe)
-        done: set[tuple[str, str]] = set()
         for page, other in self.candidates:
             key = (min(page, other), max(page, other))
-            if page == other or key in done or page not in sights or other not in sights:
+            if page == other or key in self.compared or page not in sights or other not in sights:
                 continue
-            done.add(key)
+            self.compared.add(key)
             if sights[page].master_sha256 == sights[other].master_sha256:
                 continue
             found = self._compare(sights[page], sights[other])
             if found.outcome is not Outcome.OTHER:
-                yield page, other, found.outcome, found.shared, found.missed, found.form_known
+                outcome = Outcome.CANNOT_TELL if {page, other} & self.bare else found.outcome
+                yield page, other, outcome, found.shared, found.missed, found.form_known
 
     def bare_pages(self, telling: Mapping[str, int]) -> set[str]:
         """Pages with next to nothing of their own; `telling` is how many of their places other pages do not have.
 
         Stains and noise are places too: where the number leaves it open, other pages of the form decide.
         """
-        few = [page for page, count in telling.items() if count < _FEW_TELLING]
+        few = [page for page, count in telling.items() if count < FEW_TELLING]
         sights = self.catalogue.sights(few, self.recipe)
         return {page for page, sight in sights.items() if self._is_bare(sight, telling[page])}
 
@@ -132,7 +142,7 @@ class _Search:
         view, their_view = self.views.view(one), self.views.view(other)
         if view is None or their_view is None:
             return Likeness(Outcome.OTHER)
-        pair = overlay(view, their_view)
+        pair = overlay(view, their_view, whole=False)
         # Most candidates are other pages of the form; for them nothing else need be read.
         if pair is None or pair.differs:
             return Likeness(Outcome.OTHER)
@@ -192,8 +202,9 @@ class _Everything:
         places = [self._places[page] for page in catalogue.pages_compared_in(book) if page in self._places]
         return Index.of([self.packed[place] for place in places])
 
-    def find_theirs(self, names: Sequence[str], sought: Index, weight: Floats) -> list[ForeignMatch]:
-        """Pages that look like one of theirs."""
+    def find_theirs(self, names: Sequence[str], sought: Index, book: Index) -> list[ForeignMatch]:
+        """Pages of a book that look like one of theirs."""
+        weight = weigh_places(sought, (self.ours, self.theirs), book, confirmed=False)
         sure = self.sure(find_candidates(sought, self.theirs, weight))
         return [(names[one.sought], *self.their_pages[one.known], one.places, one.score) for one in sure]
 
@@ -212,7 +223,7 @@ def find_among_ours(catalogue: Catalogue, books: Sequence[tuple[int, Sequence[by
     for row, packed in books:
         for first in range(0, len(packed), _AT_A_TIME):
             sought = Index.of(packed[first : first + _AT_A_TIME])
-            weight = weigh_places(sought, (everything.ours, everything.theirs), Index.of(packed))
+            weight = weigh_places(sought, (everything.ours, everything.theirs), Index.of(packed), confirmed=False)
             sure = everything.sure(find_candidates(sought, everything.ours, weight))
             catalogue.enter_foreign_likenesses(
                 (everything.pages[one.known], row, first + one.sought + 1, one.places, one.score) for one in sure
