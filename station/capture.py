@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from station.intake import Delivered, RefusedFile
     from station.naming import CaseNumber, Numbering
     from station.root import Root
+    from station.streaks import Streak
 
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ class ScanResult:
     """Images in quarantine, because no cover sheet said which book they belong to, or a cover sheet ended the scan."""
     refused_cover: UsageError | None = None
     """Why the book of a cover sheet was not opened, which ended the scan."""
+    streak: Streak | None = None
+    """The dirt on the feeder's glass that ended the scan."""
 
     @property
     def images(self) -> int:
@@ -81,6 +84,7 @@ class ScanResult:
             self.sheets_fed = (self.sheets_fed or 0) + later.sheets_fed
         self.paper_ended, self.fault, self.stopped = later.paper_ended, later.fault, later.stopped
         self.out_of_order, self.refused_cover = later.out_of_order, later.refused_cover
+        self.streak = later.streak
         self.aside += later.aside
 
 
@@ -119,12 +123,14 @@ class Capture:
         numbering = self.numbering if self.kind.in_case else None
         self.numbers = NumberGiver(self.catalogue, self.book.id, numbering)
 
-    def commit_raw(self, image: RawImage, device: str, *, cover: bool = False) -> Page:
-        """An image of a scanner as the next page; `cover`: it is a cover sheet, whatever was due."""
+    def commit_raw(self, image: RawImage, device: str, *, cover: bool = False, unread: bool = False) -> Page:
+        """A scanner's image as the next page; `cover`: it is a cover sheet, whatever was due. `unread`: it may be."""
         if image.width is None or image.height is None:
             raise ValueError(image)
         if image.after_reconnect:
             self.review = Review.AFTER_RECONNECT
+        elif unread:
+            self.review = self.review or Review.CODES_UNREAD
         origin = Origin(self.operator, device, clock.now(), sheet=image.sheet, side=self.side or image.side)
         return self._commit(image.path, image.sha256, origin, (image.width, image.height), image.dpi, cover=cover)
 
@@ -136,6 +142,8 @@ class Capture:
             self._came += not cover
             self.numbers.count_known(known)
             return known
+        if image.unread:
+            self.review = self.review or Review.CODES_UNREAD
         origin = Origin(self.operator, device, clock.now(), image.source_sha256, image.source_index)
         return self._commit(image.file, image.sha256, origin, (image.width, image.height), image.dpi, cover=cover)
 

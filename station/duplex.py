@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from station.root import Root
     from station.wiring import Station
 
+ENDS_FRONTS = "cover-in-turned"
+"""Why a cover sheet ended the fronts of a stack: such a stack is of one book, and what came before it is whole."""
+AMONG_BACKS = "cover-in-backs"
 WHY_AGAIN = "backs scanned again"
 """What stands in the row of a back that gave way to a second scan of its side."""
 
@@ -175,12 +178,20 @@ def _compare(
 
 
 def _place(catalogue: Catalogue, stack: Stack, pairs: Sequence[tuple[Page, Page]], pairing: Pairing) -> list[Placed]:
-    """The pages in their order with the numbers they get; a page that somebody numbered already keeps its own."""
+    """The pages in their order with the numbers they get; a page that somebody numbered already keeps its own.
+
+    A front that is a cover already is that of a cover sheet: its back is one too, and neither counts among the covers
+    that were announced.
+    """
     giver, on_pages = _giver(catalogue, stack), catalogue.numbers_of_pages(stack.book)
     placed: list[Placed] = []
+    counted = 0
     for sheet, pair in enumerate(pairs, 1):
+        is_cover_sheet = pair[0].kind is PageKind.COVER
         for page, side in zip(pair, (Side.FRONT, Side.BACK), strict=True):
-            kind = PageKind.COVER if len(placed) < stack.covers else page.kind
+            due = is_cover_sheet and page.kind.in_case and page.id not in on_pages
+            kind = PageKind.COVER if due or (not is_cover_sheet and counted < stack.covers) else page.kind
+            counted += not is_cover_sheet
             numbers, clash = ([], None) if page.id in on_pages else giver.offer(kind)
             if page.id not in on_pages:
                 giver.count(numbers, kind)

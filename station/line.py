@@ -21,11 +21,11 @@ from station.capture import Capture
 from station.completeness import check_book, check_books
 from station.covers.admission import let_in
 from station.covers.pile import CoverRefused, Pile
-from station.duplex import pair_waiting, refuse_between
+from station.duplex import AMONG_BACKS, ENDS_FRONTS, pair_waiting, refuse_between
 from station.duplicates.deciding import without_kept
 from station.duplicates.findings import all_duplicate_findings, duplicate_findings
 from station.errors import Refused, StorageError, UsageError
-from station.feeds import settle_doubt
+from station.feeds import ended_dirty, settle_doubt
 from station.imaging.page import FINGERPRINT_VERSION
 from station.mending import told
 from station.model import BookState
@@ -35,6 +35,7 @@ from station.recovery import content_of, default_destination, enter_bag, loose_p
 from station.rework import let_go, lineage_of
 from station.root import work_name
 from station.scanning import Scan
+from station.streaks import StreakWatch
 from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from station.capture import ScanResult, Taken
     from station.covers.admission import Answer
     from station.duplex import Pairing, Turned
-    from station.model import Book, Finding, Page, PageKind
+    from station.model import Book, Copy, Finding, Page, PageKind
     from station.naming import BookId, CaseNumber, Numbering
     from station.settings import ScanProfile
     from station.wiring import Station
@@ -141,10 +142,16 @@ class ScanOutcome:
 
     @property
     def went_well(self) -> bool:
-        """Whether pages came and nothing but the paper, the pages asked for or the operator ended it."""
+        """Whether pages came and nothing but the paper, the pages asked for or the cover of the next book ended it."""
         result = self.result
-        ended = result.fault or result.out_of_order or result.stopped or result.refused_cover
-        return bool(result.pages) and not ended
+        ended = result.fault or result.out_of_order or result.stopped or (result.refused_cover and not self.next_book)
+        return bool(result.pages) and not ended and result.streak is None
+
+    @property
+    def next_book(self) -> str | None:
+        """The book whose cover sheet ended the fronts of a stack."""
+        refused = self.result.refused_cover
+        return refused.values.get("book") if refused and refused.code == ENDS_FRONTS else None
 
     @property
     def clashes(self) -> list[tuple[Page, CaseNumber]]:
@@ -164,12 +171,18 @@ def scan_book(
     require_room(station)
     began = time.monotonic()
     with ExitStack() as held:
-        processing = station.processing()
-        processing.done = announce.copy
+        processing, watch = station.processing(), StreakWatch()
+
+        def done(copy: Copy) -> None:
+            watch.checked(copy)
+            announce.copy(copy)
 
         def keep(page: Page) -> None:
+            watch.came(page)
             announce.page(page)
             processing.offer(page)
+
+        processing.done = done
 
         keeping = replace(announce, page=keep)
         if book:
@@ -179,6 +192,10 @@ def scan_book(
             spool = held.enter_context(loose_paper(station, scanner.info.id, announce))
             pile = held.enter_context(pile_of(station, request, keeping, spool))
         station.pool.warm_up()
+        if pile.looks:
+            station.codes.warm_up()
+        if not (book and ended_dirty(station.catalogue.feeds(book.id))):
+            pile.streak = lambda: watch.streak
         outcome = scan_pages(station, pile, scanner, request, announce)
         processing.finish()
         outcome.unreadable = [page for page, _ in processing.failures]
@@ -199,19 +216,19 @@ def pile_of(station: Station, request: ScanRequest, announce: Announcements, spo
     @contextmanager
     def open_book(book: BookId) -> Iterator[Capture]:
         if request.turned:
-            raise UsageError("cover-in-turned", book=str(book))
-        let_in(station, book, _asker(request, announce), announce)
+            raise UsageError(AMONG_BACKS if request.turned.side is Side.BACK else ENDS_FRONTS, book=str(book))
+        let_in(station, book, _asker(request.on_cover, announce), announce)
         with working_on(station, book, announce) as held:
             numbering = next_numbering(station.catalogue, held, request.layout)
             intent = replace(request.intent, numbering=numbering, join=False)
             yield _admit(station, held, replace(request, intent=intent, last_page=None), announce)
 
-    return Pile(station.root, station.catalogue, spool, open_book, looks=request.intent.at_end)
+    return Pile(station.root, station.catalogue, station.codes, spool, open_book, looks=request.intent.at_end)
 
 
-def _asker(request: ScanRequest, announce: Announcements) -> Callable[[UsageError], Answer | None]:
-    """Who says what to do at such a cover sheet: the request, else whoever is asked."""
-    return (lambda _: request.on_cover) if request.on_cover else announce.ask_cover
+def _asker(answer: Answer | None, announce: Announcements) -> Callable[[UsageError], Answer | None]:
+    """Who says what to do at such a cover sheet: the answer that was given before, else whoever is asked."""
+    return (lambda _: answer) if answer else announce.ask_cover
 
 
 def admit(station: Station, book: Book, request: ScanRequest, announce: Announcements) -> Pile:
@@ -259,9 +276,17 @@ def pair_stack(station: Station, book: Book, announce: Announcements, *, in_orde
 
 
 def ingest(
-    station: Station, book: Book, paths: Sequence[Path], intent: Intent, announce: Announcements
+    station: Station,
+    book: Book,
+    paths: Sequence[Path],
+    intent: Intent,
+    announce: Announcements,
+    on_cover: Answer | None = None,
 ) -> IntakeOutcome:
-    """Files and folders into a book, in natural order; they stay where they are. A bad one never stops the rest."""
+    """Files and folders into a book, in natural order; they stay where they are. A bad one never stops the rest.
+
+    `on_cover` says what to do at the cover sheet of a book that must not be opened as it is; None: ask.
+    """
     files = [
         file
         for path in map(Path.absolute, paths)
@@ -271,10 +296,17 @@ def ingest(
     with working_on(station, book.id, announce) as held:
         first = intent.numbering.numbers_of(0) if intent.numbering else ()
         refuse_excluded_numbers(station.catalogue, book.id, first)
-        return take(station, held, Batch(files, "ingest"), intent, announce)
+        return take(station, held, Batch(files, "ingest"), intent, announce, on_cover)
 
 
-def take(station: Station, book: Book, batch: Batch, intent: Intent, announce: Announcements) -> IntakeOutcome:
+def take(
+    station: Station,
+    book: Book,
+    batch: Batch,
+    intent: Intent,
+    announce: Announcements,
+    on_cover: Answer | None = None,
+) -> IntakeOutcome:
     """Delivered files into a book that the caller holds, and their delivery copies."""
     processing = station.processing()
     processing.done = announce.copy
@@ -285,11 +317,12 @@ def take(station: Station, book: Book, batch: Batch, intent: Intent, announce: A
 
     @contextmanager
     def open_book(other: BookId) -> Iterator[Capture]:
+        let_in(station, other, _asker(on_cover, announce), announce)
         with working_on(station, other, announce) as held:
             numbering = next_numbering(station.catalogue, held, intent.numbering.layout if intent.numbering else None)
             yield _capture(station, held, replace(intent, numbering=numbering, join=False), keep)
 
-    pile = Pile(station.root, station.catalogue, work_name(book.id), open_book, looks=intent.at_end)
+    pile = Pile(station.root, station.catalogue, station.codes, work_name(book.id), open_book, looks=intent.at_end)
     outcome = IntakeOutcome(pile)
     with pile:
         pile.start_in(_capture(station, book, intent, keep))
@@ -336,6 +369,10 @@ def _process(station: Station, book: Book, announce: Announcements) -> list[Page
     processing.done = announce.copy
     processing.offer_stale(book.id)
     processing.finish()
+    processing.settle(book.id)
+    processing.finish()
+    if not processing.failures:
+        processing.clear_stale(book.id)
     return [page for page, _ in processing.failures]
 
 

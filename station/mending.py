@@ -30,6 +30,7 @@ _COMMANDS: dict[str, str] = {
     "gap": f"{_MISSING} --why void",
     "gap-between": f"{_MISSING} --why void",
     "gap-elsewhere": f"{_MISSING} --why other-book --in {{other}}",
+    "volume-missing": "books add {first}",
     "explained-but-there": f"{_MISSING} --withdraw",
     "not-in-other-book": f"{_MISSING} --withdraw",
     "below-list": "books add {book} --first {value}",

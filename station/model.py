@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from drivers.interface import Side
+    from station.imaging.page import Cut, Fold
     from station.naming import BookId, CaseNumber, Numbering
 
 
@@ -38,6 +39,13 @@ class BookState(StrEnum):
     SEALED = "sealed"
 
 
+class Spreads(StrEnum):
+    """What becomes of open books in one picture: kept whole, or split at the gutter into two pages."""
+
+    WHOLE = "whole"
+    SPLIT = "split"
+
+
 class Why(StrEnum):
     """Why a number has no page."""
 
@@ -54,6 +62,8 @@ class Review(StrEnum):
     AFTER_RECONNECT = "after-reconnect"
     AFTER_BREAK = "after-break"
     """The feed before it broke off: a sheet may have gone through without an image, or an image twice."""
+    CODES_UNREAD = "codes-unread"
+    """The program that looks for the code of a cover sheet failed on it: it may be one."""
 
 
 @dataclass(frozen=True)
@@ -136,11 +146,21 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Which part of another page, an open book, a page is. `copy_of` is the digest under which its copies are kept."""
+
+    whole: str
+    cut: Cut
+    copy_of: str
+
+
+@dataclass(frozen=True)
 class Page:
     """One page side of a book with its master. `order` counts from 1 within the book; sizes in pixels.
 
     `feed` is the feed of a device that it came from; `stack` the stack of sheets scanned side by side that it belongs
     to. `review` is why somebody should look at it, None once somebody has; `looked_at` is when somebody last did.
+    `part` is None but for the halves of a spread: their master, with its hash and size, is that of the whole.
     """
 
     id: str
@@ -160,6 +180,12 @@ class Page:
     stack: int | None = None
     review: Review | None = None
     looked_at: str | None = None
+    part: Part | None = None
+
+    @property
+    def copy_of(self) -> str:
+        """The digest under which its delivery copies are kept: the master's, for half a spread one of its own."""
+        return self.part.copy_of if self.part else self.sha256
 
 
 @dataclass(frozen=True)
@@ -248,7 +274,7 @@ class Rework:
 
 @dataclass(frozen=True)
 class Copy:
-    """A delivery copy, keyed by (master hash, recipe key)."""
+    """A delivery copy, keyed by (`Page.copy_of`, recipe key). `gutter` is where that of a whole spread was found."""
 
     master_sha256: str
     recipe: str
@@ -260,6 +286,7 @@ class Copy:
     dpi: int
     quality: int
     verdicts: tuple[dict[str, Any], ...] = ()
+    gutter: Fold | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from outbox.errors import OutboxError
 from outbox.keys import load_or_create
 from outbox.receipts import Receipt, Verdict, find_arrived, receive_bag
 from outbox.verify import BagSource, Finding
+from station import succession
 from station.errors import BadInput
 from station.imaging.pdf import pdf_page_count
 from station.training.mode import TRAINING_REGISTRY
@@ -34,6 +35,11 @@ class Arrival:
 
     path: Path
     receipt: Receipt | None = None
+    supersedes: str | None = None
+    """The bag whose place this one takes."""
+    older_is_here: bool = False
+    superseded_by: str | None = None
+    """The bag that has taken the place of this one, whichever of them came first."""
     error: str = ""
     detail: str = ""
 
@@ -52,6 +58,9 @@ class Arrival:
             "findings": findings,
             "received_at": self.receipt.received_at.isoformat(),
             "receipt": receipts.receipt_name(self.receipt.bag_id),
+            "supersedes": self.supersedes,
+            "older_is_here": self.older_is_here,
+            "superseded_by": self.superseded_by,
         }
 
 
@@ -79,20 +88,43 @@ def receiver_key(root: Root) -> SigningKey:
 def receive_all(path: Path, key: SigningKey) -> list[Arrival]:
     """Verify one bag, or every bag that lies in a folder, and write a receipt beside each.
 
-    A bag that cannot even be told is part of the answer and never stops the others. Raises `BadInput` for a path that
-    is not there.
+    A bag that cannot even be told is part of the answer and never stops the others. Beside a bag that another one
+    supersedes lies which one that is. Raises `BadInput` for a path that is not there.
     """
     if not path.exists():
         raise BadInput("no-such-path", path=str(path))
     one_bag = path.is_file() or (path / "bagit.txt").is_file()
-    return [_receive(bag, key) for bag in ([path] if one_bag else find_arrived(path))]
+    arrived = [_receive(bag.absolute(), key) for bag in ([path] if one_bag else find_arrived(path))]
+    return [_placed(arrival, key) for arrival in arrived]
 
 
 def _receive(bag: Path, key: SigningKey) -> Arrival:
+    """The receipt is the commit point. The note beside a superseded bag comes after it; a crash between them is made
+    good by the next run, which judges the bag again.
+    """
     try:
-        return Arrival(bag, receive_bag(bag.absolute(), key, inspect_content, lambda: datetime.now(UTC)))
+        receipt = receive_bag(bag, key, inspect_content, lambda: datetime.now(UTC))
+        if receipt.verdict is not Verdict.ACCEPTED:
+            return Arrival(bag, receipt)
+        with BagSource(bag) as source:
+            older = succession.superseded_in(json.loads(source.read(_BOOK)))
     except OutboxError as error:
         return Arrival(bag, error=error.code, detail=error.detail)
+    if older:
+        succession.keep_note(bag.parent, older, receipt.bag_id, key)
+    return Arrival(bag, receipt, older)
+
+
+def _placed(arrival: Arrival, key: SigningKey) -> Arrival:
+    """An arrival among the bags that came before it and with it."""
+    if arrival.receipt is None:
+        return arrival
+    folder, older = arrival.path.parent, arrival.supersedes
+    return replace(
+        arrival,
+        older_is_here=older is not None and succession.is_here(folder, older),
+        superseded_by=succession.successor_of(folder, arrival.receipt.bag_id, key),
+    )
 
 
 def inspect_content(source: BagSource) -> list[Finding]:
@@ -107,7 +139,17 @@ def inspect_content(source: BagSource) -> list[Finding]:
         return [Finding("training", _BOOK, TRAINING_REGISTRY.code)]
     if len(archives) != 1:
         return [Finding("zip-count", "data/", str(len(archives)))]
+    if odd := _check_superseded(source, record):
+        return odd
     return list(_check_archive(source, archives[0], wanted))
+
+
+def _check_superseded(source: BagSource, record: dict[str, Any]) -> list[Finding]:
+    try:
+        info = source.read("bag-info.txt").decode()
+        return succession.check_superseded(record, info, source.bag_id)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        return [Finding("book-record", _BOOK, str(error))]
 
 
 def _check_archive(source: BagSource, name: str, wanted: list[int]) -> Iterator[Finding]:

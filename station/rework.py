@@ -13,6 +13,7 @@ from station import clock
 from station.bag import Lineage, Superseded
 from station.errors import UsageError
 from station.model import BookState, Rework
+from station.naming import BookId
 from station.recovery import working_on
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from station.announcements import Announcements
     from station.bag import SealedBag
     from station.catalogue import Catalogue
-    from station.naming import BookId
     from station.wiring import Station
 
 
@@ -59,6 +59,18 @@ def let_go(station: Station, book: BookId, bag: SealedBag) -> None:
         if station.outbox.item(bag.id).state is State.HELD:
             station.outbox.release(bag.id)
         station.catalogue.let_go(bag.id)
+
+
+def refuse_outdated(catalogue: Catalogue, bag_id: str) -> None:
+    """Raise `UsageError` for a bag whose place another one has taken, or whose book is open to be changed."""
+    bags = catalogue.bags()
+    newer = next((str(bag["id"]) for bag in bags if bag["supersedes"] == bag_id), None)
+    if newer:
+        raise UsageError("bag-superseded", bag=bag_id, newer=newer)
+    own = next((BookId.parse(str(bag["book"])) for bag in bags if bag["id"] == bag_id), None)
+    book = catalogue.book(own) if own else None
+    if book and book.state is not BookState.SEALED:
+        raise UsageError("bag-reopened", bag=bag_id, book=str(book.id))
 
 
 def _superseded(reworks: Iterable[Rework], bag_id: str | None) -> Superseded | None:

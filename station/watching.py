@@ -10,9 +10,11 @@ import logging
 import time
 from contextlib import contextmanager
 from itertools import islice
+from math import inf
 from typing import TYPE_CHECKING
 
 from station.capture import Capture
+from station.covers.admission import let_in
 from station.covers.pile import Pile
 from station.emptying import Emptying
 from station.errors import StorageError, UsageError, is_storage_trouble
@@ -43,6 +45,8 @@ COPIES_AHEAD = 100
 """Pages that may wait for their delivery copies; beyond that files wait in their folders, and memory stays flat."""
 
 _RETRY_SECONDS = 2.0
+_REWORK = "cover-rework"
+"""Whoever has a book opened for rework wants its pages put right by hand: the files wait for another run."""
 _NO_ROOM_SECONDS = 5.0
 _TELL_SECONDS = 60.0
 _COPIES_SECONDS = 1.0
@@ -139,7 +143,7 @@ class Watching:
             with self._station.root.holding_folder(folder.path), self._pile(folder, book) as pile:
                 self._take_files(folder, pile)
         except UsageError as error:
-            folder.retry_at = time.monotonic() + _RETRY_SECONDS
+            folder.retry_at = inf if error.code == _REWORK else time.monotonic() + _RETRY_SECONDS
             if error.code not in folder.said:
                 folder.said.add(error.code)
                 why = Phrase(error.code, error.values)
@@ -164,7 +168,10 @@ class Watching:
         """
         station = self._station
         if book:
-            with self._opened(book.id) as capture, Pile(station.root, station.catalogue, work_name(book.id)) as pile:
+            with (
+                self._opened(book.id) as capture,
+                Pile(station.root, station.catalogue, station.codes, work_name(book.id)) as pile,
+            ):
                 pile.start_in(capture)
                 yield pile
             return
@@ -172,9 +179,16 @@ class Watching:
         default = station.catalogue.last_book_of(device) or folder.book
         with (
             loose_paper(station, device, self._announce) as spool,
-            Pile(station.root, station.catalogue, spool, self._opened, default=default) as pile,
+            Pile(station.root, station.catalogue, station.codes, spool, self._let_in, default=default) as pile,
         ):
             yield pile
+
+    @contextmanager
+    def _let_in(self, book: BookId) -> Iterator[Capture]:
+        """A book that a cover sheet names, opened if whoever started the service has said so."""
+        let_in(self._station, book, self._announce.ask_cover, self._announce)
+        with self._opened(book) as capture:
+            yield capture
 
     @contextmanager
     def _opened(self, book: BookId) -> Iterator[Capture]:

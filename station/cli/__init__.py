@@ -39,6 +39,7 @@ _COMMANDS = {
     "duplicates": "duplicates",
     "check": "sealing",
     "process": "sealing",
+    "bench": "speed",
     "pack": "sealing",
     "reopen": "sealing",
     "send": "sending",

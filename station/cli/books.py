@@ -169,6 +169,7 @@ def show(common: Common, book: str) -> None:
 
 def _more(station: Station, book: Book) -> dict[str, Any]:
     """What `show` says beside the row of the list."""
+    from station.sizes import sizes_of
     from station.worklist.exclusions import exclusion_of, reason_of
 
     registry, exclusion = station.registry(book.id.registry), exclusion_of(station.catalogue, book.id)
@@ -181,6 +182,7 @@ def _more(station: Station, book: Book) -> dict[str, Any]:
         "reworks": [asdict(rework) for rework in station.catalogue.reworks(book.id)],
         "exclusion": {"reason": str(reason_of(exclusion)), "source": exclusion.source} if exclusion else None,
         "included": {"checker": inclusion.checker, "why": inclusion.why, "at": inclusion.at} if inclusion else None,
+        "sizes": sizes_of(station.catalogue, book.id, station.recipe).as_json(),
     }
 
 

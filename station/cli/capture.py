@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drivers.interface import Source
+from station.cli.asking import ON_COVER, answer_of, ask_cover, cover_options
 from station.cli.options import Common, command
 from station.errors import Exit, UsageError
 from station.model import PageKind
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from station.announcements import Announcements
     from station.capture import Taken
     from station.console import Console
+    from station.covers.admission import Answer
     from station.line import Intent
     from station.model import Book, Page
     from station.naming import BookId, CaseNumber
@@ -55,6 +57,13 @@ def say_unreadable(console: Console, pages: Iterable[Page]) -> None:
         console.note("page.unreadable", order=page.order, page=page.id)
 
 
+def say_reviews(console: Console, pages: Iterable[Page]) -> None:
+    """Each page that wants a look, and why."""
+    for page in pages:
+        if page.review:
+            console.note("scan.review", order=page.order, page=page.id, reason=Phrase(f"review.{page.review}"))
+
+
 def books_of(pages: Iterable[Page]) -> list[dict[str, Any]]:
     """The books that pages went into, in that order, each with how many they are, as part of a document."""
     counts = Counter(str(page.book) for page in pages)
@@ -74,19 +83,30 @@ def say_refused_cover(console: Console, error: UsageError) -> None:
 @command("ingest")
 @click.argument("book")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@cover_options
 @numbering_options
-def ingest(common: Common, book: str, paths: tuple[Path, ...], **intent: Any) -> int:
+def ingest(common: Common, book: str, paths: tuple[Path, ...], **options: Any) -> int:
+    on_cover = answer_of(**{name: options.pop(name) for name in ON_COVER})
     with common.open_station() as station:
         found = station.book(book)
-        return ingest_into(common, station, found, paths, intent_of(found, **intent))
+        return ingest_into(common, station, found, paths, intent_of(found, **options), on_cover)
 
 
-def ingest_into(common: Common, station: Station, book: Book, paths: Sequence[Path], intent: Intent) -> int:
+def ingest_into(
+    common: Common,
+    station: Station,
+    book: Book,
+    paths: Sequence[Path],
+    intent: Intent,
+    on_cover: Answer | None = None,
+) -> int:
     """Take files, say what happened, and return the exit code that says the same."""
     from station.line import ingest as ingest_files
 
     console = common.console
-    outcome = ingest_files(station, book, paths, intent, announcements(console, station))
+    announce = announcements(console, station)
+    announce.ask_cover = ask_cover
+    outcome = ingest_files(station, book, paths, intent, announce, on_cover)
     pages = sum(len(one.pages) for one in outcome.taken)
     refused = [one.refused for one in outcome.taken if one.refused]
     console.data(
@@ -104,6 +124,7 @@ def ingest_into(common: Common, station: Station, book: Book, paths: Sequence[Pa
     )
     console.note("ingest.done", pages=pages, files=len(outcome.taken), refused=len(refused), book=book.id)
     say_clashes(console, outcome.pile.clashes)
+    say_reviews(console, (page for one in outcome.taken for page in one.pages))
     if outcome.refused_cover:
         say_refused_cover(console, outcome.refused_cover)
     say_unreadable(console, outcome.unreadable)

@@ -33,8 +33,9 @@ def list_pages(common: Common, book: str) -> None:
         found = station.book(book)
         numbers = station.catalogue.numbers_of_pages(found.id)
         copies = station.catalogue.copies(found.id, station.recipe.key)
+        previews = station.settings.imaging.previews
         rows = [
-            page_row(page, numbers.get(page.id, []), copies.get(page.sha256))
+            page_row(page, numbers.get(page.id, []), copies.get(page.sha256), previews=previews)
             for page in station.catalogue.pages(found.id)
         ]
         if not common.json:

@@ -14,9 +14,10 @@ from station.words import Phrase
 if TYPE_CHECKING:
     from outbox.receipts import Receipt
     from station.console import Console
+    from station.receive import Arrival
 
 receipts = group("receipts")
-_COLUMNS = ("id", "state", "digest", "findings", "received_at")
+_COLUMNS = ("id", "state", "digest", "findings", "received_at", "supersedes", "superseded_by")
 
 
 @command("receive")
@@ -32,6 +33,7 @@ def receive(common: Common, path: Path) -> int:
     for one in arrived:
         if one.receipt:
             _say(common.console, one.receipt)
+            _say_succession(common.console, one)
         else:
             common.console.note(
                 "receive.unusable", bag=one.path.name, text=Phrase(f"outbox.{one.error}", {"detail": one.detail})
@@ -45,6 +47,17 @@ def _say(console: Console, receipt: Receipt) -> None:
     for finding in receipt.findings:
         text = Phrase(f"bag.{finding.code}", {"file": finding.file, "detail": finding.detail})
         console.note("receive.finding", bag=receipt.bag_id, text=text)
+
+
+def _say_succession(console: Console, arrival: Arrival) -> None:
+    """Which of two bags of a book counts."""
+    assert arrival.receipt
+    bag = arrival.receipt.bag_id
+    if arrival.supersedes:
+        key = "receive.supersedes-here" if arrival.older_is_here else "receive.supersedes"
+        console.note(key, bag=bag, older=arrival.supersedes)
+    if arrival.superseded_by:
+        console.note("receive.superseded", bag=bag, newer=arrival.superseded_by)
 
 
 @command("import", receipts)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from station.imaging.page import preview_of, thumbnail_of
 
 if TYPE_CHECKING:
     from station.model import Case, Copy, Missing, Page
     from station.naming import CaseNumber
 
 
-def page_row(page: Page, numbers: list[CaseNumber], copy: Copy | None) -> dict[str, Any]:
+def page_row(page: Page, numbers: list[CaseNumber], copy: Copy | None, *, previews: bool) -> dict[str, Any]:
+    """`file`, `copy`, `preview` and `thumbnail` are paths below the root."""
+    seen = PurePosixPath(copy.file) if copy and previews else None
     return {
         "id": page.id,
         "order": page.order,
@@ -25,6 +30,9 @@ def page_row(page: Page, numbers: list[CaseNumber], copy: Copy | None) -> dict[s
         "device": page.origin.device,
         "taken_at": page.origin.taken_at,
         "file": page.file,
+        "copy": copy.file if copy else None,
+        "preview": str(preview_of(seen)) if seen else None,
+        "thumbnail": str(thumbnail_of(seen)) if seen else None,
         "sheet": page.origin.sheet,
         "side": page.origin.side,
         "review": page.review,

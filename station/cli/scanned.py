@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from station.cli.capture import books_of, refused_cover, say_clashes, say_refused_cover, say_unreadable
+from station.cli.capture import (
+    books_of,
+    refused_cover,
+    say_clashes,
+    say_refused_cover,
+    say_reviews,
+    say_unreadable,
+)
 from station.errors import Exit
 from station.feeds import Ending, feed_words, find_doubt
 from station.words import Phrase
@@ -55,9 +62,7 @@ def say_scan(console: Console, station: Station, outcome: ScanOutcome, request: 
         console.note("cover.aside", images=result.aside, folder=station.root.quarantine)
     if result.refused_cover:
         say_refused_cover(console, result.refused_cover)
-    for page in result.pages:
-        if page.review:
-            console.note("scan.review", order=page.order, page=page.id, reason=Phrase(f"review.{page.review}"))
+    say_reviews(console, result.pages)
     if result.out_of_order:
         image = result.out_of_order
         console.note("scan.out-of-order", sheet=image.sheet, side=image.side)
@@ -94,9 +99,18 @@ def _say_end(console: Console, book: Book, outcome: ScanOutcome, request: ScanRe
         if not result.aside:
             console.note("scan.stopped" if result.stopped else "scan.nothing")
         return Exit.FINDINGS
+    if result.streak is not None:
+        console.note(
+            "scan.dirty-glass",
+            place=result.streak.place,
+            pages=", ".join(map(str, result.streak.pages)),
+            book=book.id,
+        )
     say_clashes(console, outcome.clashes)
     say_unreadable(console, outcome.unreadable)
-    found = bool(outcome.unreadable or outcome.clashes or result.aside or result.refused_cover)
+    found = result.streak is not None or bool(
+        outcome.unreadable or outcome.clashes or result.aside or result.refused_cover
+    )
     if outcome.pairing:
         found |= not say_pairing(console, book, outcome.pairing)
     elif request.turned:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from drivers.interface import Side, Source
+from station.cli.asking import ON_COVER, answer_of, ask, ask_cover, cover_options, require
 from station.cli.capture import announcements, intent_of, numbering_options
 from station.cli.options import Common, command
 from station.errors import UsageError
 from station.model import PageKind
-from station.words import Phrase, both, sentence
+from station.words import Phrase, both
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from drivers.states import DeviceState
     from station.announcements import Announcements
     from station.console import Console
-    from station.covers.admission import Answer
     from station.duplex import Turned
     from station.feeds import Doubt
     from station.line import ScanOutcome, ScanRequest
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _SOURCES = click.Choice([source.value for source in Source])
 _HOW = ("source", "pages", "last_page", "every", "wait")
 _TURNING = ("manual_duplex", "side", "again", "backs_in_order")
-_ON_COVER = ("on_sealed", "checker", "why")
 _OF_A_BOOK = {
     "--number": "number",
     "--join": "join",
@@ -42,7 +41,6 @@ _OF_A_BOOK = {
     "--manual-duplex": "manual_duplex",
     "--side": "side",
 }
-_CHOICES = click.Choice(["append", "rework", "refuse"])
 _SIDES = click.Choice([side.value for side in Side])
 
 
@@ -59,13 +57,11 @@ _SIDES = click.Choice([side.value for side in Side])
 @click.option("--backs-in-order", is_flag=True, help=both("help.opt.backs_in_order"))
 @click.option("--every", type=click.FloatRange(0.1, 3600), help=both("help.opt.every"))
 @click.option("--wait", is_flag=True, help=both("help.opt.wait"))
-@click.option("--on-sealed", type=_CHOICES, help=both("help.opt.on_sealed"))
-@click.option("--checker", default="", help=both("help.opt.checker_cover"))
-@click.option("--why", default="", help=both("help.opt.why_cover"))
+@cover_options
 @numbering_options
 def scan(common: Common, book: str | None, device: str | None, profile: str | None, **options: Any) -> int:
     if book is None:
-        _require("ID", {option: bool(options[name]) for option, name in _OF_A_BOOK.items()})
+        require("ID", {option: bool(options[name]) for option, name in _OF_A_BOOK.items()})
     turned = _turned(**{name: options.pop(name) for name in _TURNING})
     _refuse_both({"--every": options["every"], "--wait": options["wait"], "--manual-duplex": turned})
     with common.open_station() as station:
@@ -81,7 +77,7 @@ def _request(
     from station.naming import parse_layout
 
     source, pages, last_page, every, wait = (options.pop(name) for name in _HOW)
-    on_cover = _on_cover(**{name: options.pop(name) for name in _ON_COVER})
+    on_cover = answer_of(**{name: options.pop(name) for name in ON_COVER})
     layout = parse_layout(options["cases_per_page"]) if options["number"] or book is None else None
     of_covers = Intent(PageKind(options["kind"]), covers=options["covers"])
     return ScanRequest(
@@ -98,35 +94,18 @@ def _request(
     )
 
 
-def _on_cover(*, on_sealed: str | None, checker: str, why: str) -> Answer | None:
-    """What the options say is to be done at such a cover sheet; where nobody can be asked, silence ends the scan."""
-    from station.covers.admission import Answer, Choice
-
-    _require("--on-sealed", {} if on_sealed else {"--checker": bool(checker), "--why": bool(why)})
-    if on_sealed is None and sys.stdin.isatty():
-        return None
-    return Answer(Choice(on_sealed or Choice.REFUSE), checker, why)
-
-
 def _turned(*, manual_duplex: bool, side: str | None, again: bool, backs_in_order: bool) -> Turned | None:
     """The side that the options mean; both of them begin with the fronts. Raises `UsageError`."""
     from station.duplex import Turned
 
     if not (manual_duplex or side):
-        _require("--side back", {"--again": again, "--backs-in-order": backs_in_order})
+        require("--side back", {"--again": again, "--backs-in-order": backs_in_order})
         return None
     if side != Side.BACK:
-        _require("--side back", {"--again": again})
+        require("--side back", {"--again": again})
     if not side and not sys.stdin.isatty():
         raise UsageError("turned-needs-terminal")
     return Turned(Side(side or Side.FRONT), again, backs_in_order, both=not side)
-
-
-def _require(needs: str, options: dict[str, bool]) -> None:
-    """Raise `UsageError` for an option that means nothing here."""
-    for option, given in options.items():
-        if given:
-            raise UsageError("option-needs", option=option, needs=needs)
 
 
 def _refuse_both(options: dict[str, object]) -> None:
@@ -161,7 +140,9 @@ def scan_into(
         with attended(scanner) if request.wait else nullcontext():
             outcome = scan_book(station, book, scanner, request, announce)
         if request.turned and request.turned.both and outcome.went_well:
-            _ask("turned.turn")
+            if outcome.next_book:
+                common.console.note("turned.next-book", book=outcome.next_book, fronts=len(outcome.result.pages))
+            ask("turned.turn")
             backs = replace(request, turned=replace(request.turned, side=Side.BACK), last_page=None)
             outcome = _joined(outcome, scan_book(station, book, scanner, backs, announce))
     finally:
@@ -172,8 +153,10 @@ def scan_into(
 
 
 def _joined(fronts: ScanOutcome, backs: ScanOutcome) -> ScanOutcome:
-    """Both sides as one scan, which ended as the second did."""
+    """Both sides as one scan, which ended as the second did; that a cover sheet ended the first is not forgotten."""
+    next_book = fronts.result.refused_cover
     fronts.result.add(backs.result)
+    fronts.result.refused_cover = fronts.result.refused_cover or next_book
     return replace(backs, result=fronts.result, unreadable=[*fronts.unreadable, *backs.unreadable])
 
 
@@ -181,7 +164,7 @@ def _scan_announcements(console: Console, station: Station) -> Announcements:
     announce = announcements(console, station)
     announce.next_sheet = _ask_for_next_sheet
     announce.ask_last_page = _ask_last_page
-    announce.ask_cover = _ask_cover
+    announce.ask_cover = ask_cover
     announce.fault = lambda fault: console.note("scan.fault", fault=Phrase(f"fault.{fault.kind}"))
     announce.waiting = lambda: console.note("scan.waiting")
     announce.comparing = lambda: console.note("turned.comparing")
@@ -211,36 +194,14 @@ def tell_states(console: Console) -> Callable[[DeviceState], None]:
     return changed
 
 
-def _ask(key: str, prompt: str = "", **values: Any) -> str:
-    """What somebody at a terminal types; a script is not asked. Ctrl+C ends the command."""
-    if not sys.stdin.isatty():
-        return ""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        text = sentence(key, separator=" · ", **values)
-        return str(click.prompt(text, default="", show_default=False, prompt_suffix=prompt, err=True))
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _ask_for_next_sheet() -> None:
-    _ask("scan.next-sheet")
+    ask("scan.next-sheet")
 
 
 def _ask_last_page(doubt: Doubt) -> str | None:
     from station.feeds import feed_words
 
-    return _ask("scan.ask-last-page", " ", **feed_words(doubt.values)).strip() or None
-
-
-def _ask_cover(against: UsageError) -> Answer | None:
-    from station.covers.admission import Answer, Choice
-
-    typed = _ask("cover.ask", " ", why=Phrase(against.code, against.values)).strip().lower()
-    choice = next((one for one in Choice if typed and one.startswith(typed)), Choice.REFUSE)
-    if choice is Choice.REFUSE or against.code == "no-such-book":
-        return Answer(choice)
-    return Answer(choice, _ask("cover.ask-checker", " ").strip(), _ask("cover.ask-why", " ").strip())
+    return ask("scan.ask-last-page", " ", **feed_words(doubt.values)).strip() or None
 
 
 def _cancel_on_signals(cancel: Callable[[], None]) -> Callable[[], bool]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from station.console import Console
+    from station.sizes import Sizes
 
 
 @command("check")
@@ -68,6 +69,7 @@ def _in_words(finding: dict[str, Any]) -> dict[str, Any]:
 def process(common: Common, book: str | None) -> int:
     from station.announcements import Announcements
     from station.line import process_book
+    from station.sizes import sizes_of
     from station.worklist.exclusions import not_excluded
 
     with common.open_station() as station:
@@ -76,10 +78,28 @@ def process(common: Common, book: str | None) -> int:
         announce.copy = lambda copy: made.append(copy.bytes)
         books = [station.book(book)] if book else not_excluded(station.catalogue)
         failed = [page for one in books for page in process_book(station, one, announce)]
-        common.console.data({"made": len(made), "bytes": sum(made), "unreadable": [page.id for page in failed]})
+        weighed = {str(one.id): sizes_of(station.catalogue, one.id, station.recipe) for one in books}
+        common.console.data(
+            {
+                "made": len(made),
+                "bytes": sum(made),
+                "unreadable": [page.id for page in failed],
+                "sizes": [{"book": one, **sizes.as_json()} for one, sizes in weighed.items() if sizes.pages],
+            }
+        )
+        for one, sizes in weighed.items():
+            say_sizes(common.console, one, sizes)
         for page in failed:
             common.console.note("page.unreadable", order=page.order, page=page.id)
         return Exit.FINDINGS if failed else Exit.DONE
+
+
+def say_sizes(console: Console, book: str, sizes: Sizes) -> None:
+    """What the copies of a book take, and why it is more than the guideline where it is."""
+    if sizes.pages:
+        console.note("sizes.mean", book=book, **sizes.as_json())
+    if sizes.over and sizes.at_floor:
+        console.note("sizes.over", book=book, **sizes.as_json())
 
 
 @command("pack")
@@ -87,6 +107,7 @@ def process(common: Common, book: str | None) -> int:
 def pack(common: Common, book: str) -> int:
     from station.announcements import Announcements
     from station.line import pack_book
+    from station.sizes import sizes_of
 
     with common.open_station() as station:
         found, console = station.book(book), common.console
@@ -100,6 +121,8 @@ def pack(common: Common, book: str) -> int:
             console.note("pack.unchanged", book=found.id, bag=bag.id)
         elif bag.supersedes:
             console.note("pack.supersedes", bag=bag.id, old=bag.supersedes)
+        sizes = sizes_of(station.catalogue, found.id, station.recipe)
+        say_sizes(console, str(found.id), sizes)
         console.note("pack.done", book=found.id, bag=bag.id, cases=bag.cases, pages=bag.pages)
         console.data(
             {
@@ -112,6 +135,7 @@ def pack(common: Common, book: str) -> int:
                 "cases": bag.cases,
                 "supersedes": bag.supersedes,
                 "unchanged": bag.unchanged,
+                "sizes": sizes.as_json(),
             }
         )
         return Exit.DONE

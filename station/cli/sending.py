@@ -123,18 +123,47 @@ def show(common: Common, bag: str) -> None:
             common.console.note("outbox.why", text=reason_text(item.last_error.code, item.last_error.text))
 
 
-def _change(name: str) -> None:
-    @command(name, outbox)
-    @click.argument("bag")
-    def change(common: Common, bag: str) -> None:
-        with common.open_station() as station:
-            item = getattr(station.outbox, name)(_item(station, bag).bag_id)
-            common.console.note("outbox.changed", bag=item.bag_id, state=item.state)
-            common.console.data(_row(item, json=common.json))
+@command("retry", outbox)
+@click.argument("bag")
+@click.option("--anyway", is_flag=True, help=both("help.opt.anyway"))
+def retry(common: Common, bag: str, anyway: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    _send_again(common, bag, "retry", anyway=anyway)
 
 
-for _name in ("retry", "hold", "release"):
-    _change(_name)
+@command("release", outbox)
+@click.argument("bag")
+@click.option("--anyway", is_flag=True, help=both("help.opt.anyway"))
+def release(common: Common, bag: str, anyway: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    _send_again(common, bag, "release", anyway=anyway)
+
+
+@command("hold", outbox)
+@click.argument("bag")
+def hold(common: Common, bag: str) -> None:
+    with common.open_station() as station:
+        _change(common, station, "hold", _item(station, bag))
+
+
+def _send_again(common: Common, bag: str, event: str, *, anyway: bool) -> None:
+    """Let a bag go that waits. One that is not the last word of its book goes only when somebody insists."""
+    from station.errors import UsageError
+    from station.rework import refuse_outdated
+
+    with common.open_station() as station:
+        item = _item(station, bag)
+        try:
+            refuse_outdated(station.catalogue, item.bag_id)
+        except UsageError as error:
+            if not anyway:
+                raise
+            common.console.note("outbox.anyway", why=Phrase(error.code, error.values))
+        _change(common, station, event, item)
+
+
+def _change(common: Common, station: Station, event: str, item: Item) -> None:
+    changed = getattr(station.outbox, event)(item.bag_id)
+    common.console.note("outbox.changed", bag=changed.bag_id, state=changed.state)
+    common.console.data(_row(changed, json=common.json))
 
 
 def _item(station: Station, text: str) -> Item:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from station.cli.asking import answer_of, cover_options
 from station.cli.options import Common, command
 from station.errors import Exit, StorageError
 from station.words import both
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 @command("watch")
 @click.option("--once", is_flag=True, help=both("help.opt.once_watch"))
-def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands options on by name
+@cover_options
+def watch(common: Common, once: bool, **on_cover: Any) -> int:  # noqa: FBT001 - click hands options on by name
     from station.cli.capture import announcements
     from station.recovery import recover_others
     from station.service import notify
     from station.watching import Watching
 
-    refused = 0
+    refused, answer = 0, answer_of(**on_cover, attended=False)
     with common.open_station() as station:
         announce = announcements(common.console, station)
         say = announce.taken
@@ -39,6 +41,7 @@ def watch(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands opti
             refused += one.refused is not None
 
         announce.taken = count
+        announce.ask_cover = lambda _: answer
         recover_others(station, None, announce)
         with closing(Watching(station, announce)) as watching, _on_signals(watching.stop):
             notify("READY=1")

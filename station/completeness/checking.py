@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from station.catalogue.holdings import Holding
 from station.completeness import pages as on_paper
 from station.completeness.numbers import Series, check_numbers, group_series
+from station.completeness.volumes import check_volumes
 from station.model import Finding
 from station.paper import check_paper
 from station.worklist.exclusions import ExclusionList, reason_of
@@ -48,7 +49,9 @@ class _Books:
             yield from check_paper(self.catalogue, book, self.catalogue.pages(book.id))
         yield from on_paper.check_links(book, held)
         gate = self.exclusions.number_gate(book.id)
-        yield from check_numbers(book, self.series[book.id.registry, book.id.type], held, gate)
+        series = self.series[book.id.registry, book.id.type]
+        yield from check_volumes(book, series.books, self.exclusions.of_book)
+        yield from check_numbers(book, series, held, gate)
         yield from on_paper.check_order(held.pages, held.on_pages)
         yield from on_paper.check_twins(held.pages, self.twins.get(str(book.id), ()))
         yield from on_paper.check_copies(held.pages)

@@ -29,7 +29,7 @@ class Series:
     opened: Callable[[Book], bool]
     _years: dict[int, dict[str, Judged | None]] = field(default_factory=dict)
     _shared: dict[int, frozenset[int]] = field(default_factory=dict)
-    _holders: dict[CaseNumber, list[str]] | None = None
+    _in_year: dict[int, list[Volume]] = field(default_factory=dict)
 
     def judged(self, book: Book, year: int) -> Judged | None:
         """What is said of a book's numbers of a year, in the light of all volumes of the year."""
@@ -50,19 +50,17 @@ class Series:
         """The other books that hold a number. Books whose year nobody knows may be of different years."""
         if not book.id.year_known:
             return []
-        if self._holders is None:
-            self._holders = defaultdict(list)
-            for owner, numbers in self.numbers.items():
-                for one in numbers:
-                    self._holders[one].append(owner)
         own = str(book.id)
-        return [owner for owner in self._holders.get(number, ()) if owner != own]
+        holders = (volume.book for volume in self._volumes(number.year) if number.value in volume.numbers)
+        return [owner for owner in holders if owner != own and number in self.numbers[owner]]
 
     def _volumes(self, year: int) -> list[Volume]:
         """The volumes of a year in the order of their numbers: what runs on from an earlier year comes first."""
-        books = [one for one in self.books if one.id.year_first <= year <= one.id.year_last]
-        books.sort(key=lambda one: (one.id.year_first, one.id.year_last, one.id.volume))
-        return [self._volume(book, year) for book in books]
+        if year not in self._in_year:
+            books = [one for one in self.books if one.id.year_first <= year <= one.id.year_last]
+            books.sort(key=lambda one: (one.id.year_first, one.id.year_last, one.id.volume))
+            self._in_year[year] = [self._volume(book, year) for book in books]
+        return self._in_year[year]
 
     def _volume(self, book: Book, year: int) -> Volume:
         begins, ends = year == book.id.year_first, year == book.id.year_last
@@ -119,6 +117,8 @@ def check_numbers(
 
 def _check_twice(book: Book, series: Series, held: Holding) -> Iterator[Finding]:
     """Numbers that another book of the year has too, with the page they stand on here and all numbers on it."""
+    if not any(series.shared(year) for year in _years(book.id)):
+        return
     shared = [number for number in held.numbers if number.value in series.shared(number.year)]
     twice = [(number, other) for number in shared for other in series.others_with(book, number)]
     places = _places(held) if twice else {}

@@ -28,17 +28,22 @@ def check_links(book: Book, held: Holding) -> Iterator[Finding]:
 
     The pages of a stack that waits for its pairing get their numbers then.
     """
-    taken = set(held.numbers)
+    taken: set[CaseNumber] = set()
     before: list[CaseNumber] = []
     for page in held.pages:
-        in_time = held.open_stack is not None and page.stack == held.open_stack
-        if page.kind.in_case and page.id not in held.on_pages and not in_time:
+        numbers = held.on_pages.get(page.id)
+        if numbers is None and page.kind.in_case and not _gets_one_in_time(page, held):
+            taken = taken or set(held.numbers)
             before = [_likely(book, before, taken)]
             taken.update(before)
             yield Finding.stop("page-without-case", page.id, {"order": page.order, "likely": str(before[0])})
-        before = held.on_pages.get(page.id) or before
+        before = numbers or before
     for number in held.empty:
         yield Finding.stop("case-without-page", str(number))
+
+
+def _gets_one_in_time(page: Leaf, held: Holding) -> bool:
+    return held.open_stack is not None and page.stack == held.open_stack
 
 
 def _likely(book: Book, before: Sequence[CaseNumber], taken: set[CaseNumber]) -> CaseNumber:
@@ -78,5 +83,5 @@ def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
             found = Finding.stop if page.kind.in_case else Finding.look
             yield found("no-copy", page.id, {"order": page.order})
         for verdict in page.verdicts:
-            values = {"order": page.order, **{key: verdict[key] for key in ("check", "value", "threshold", "level")}}
+            values = {"order": page.order, **verdict}
             yield Finding("image", verdict["level"] == "stop", page.id, values)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 
 from drivers.interface import Side
 from station.covers.code import book_of_codes
-from station.covers.reading import read_codes
 from station.errors import BadName, UsageError
 from station.intake import Refusal, RefusedFile
 from station.quarantine import Quarantine
@@ -25,11 +24,13 @@ if TYPE_CHECKING:
     from drivers.interface import RawImage
     from station.capture import Capture, Taken
     from station.catalogue import Catalogue
+    from station.covers.reader import CodeReader
     from station.intake import Delivered
     from station.intake.process import IntakeProcess
     from station.model import Page
     from station.naming import BookId, CaseNumber
     from station.root import Root
+    from station.streaks import Streak
 
 
 class CoverRefused(UsageError):  # noqa: N818 - reads as what it is
@@ -47,6 +48,7 @@ class Pile:
 
     root: Root
     catalogue: Catalogue
+    reader: CodeReader
     spool: str
     open_book: Callable[[BookId], AbstractContextManager[Capture]] | None = None
     current: Capture | None = None
@@ -55,6 +57,8 @@ class Pile:
     looks: bool = True
     switched: Callable[[Capture, int | None], None] = lambda *_: None
     """Told of the book that the pile goes into from now on, and of the sheet of its feed that said so."""
+    streak: Callable[[], Streak | None] = lambda: None
+    """The dirt that turned up on the glass of the feeder while its pages came."""
     stopped: CoverRefused | None = None
     """The cover sheet that ended the pile."""
     aside: list[Path] = field(default_factory=list)
@@ -133,10 +137,12 @@ class Pile:
 
     def _place_sheet(self, images: Sequence[RawImage], device: str) -> Iterator[Page]:
         """The sides of one sheet, all of them cover where one of them is."""
-        cover = False
+        cover, unread = False, set()
         if self.looks and not self.stopped and images:
+            seen = {image.path: self.reader.look(image.path, _size_of(image)) for image in images}
+            unread = {path for path, look in seen.items() if look.failed}
             try:
-                found = self._look([code for image in images for code in read_codes(image.path)])
+                found = self._look([code for look in seen.values() for code in look.codes])
             except CoverRefused as error:
                 self.stopped = error
             else:
@@ -148,7 +154,8 @@ class Pile:
             if self.stopped or self.current is None:
                 self._set_aside(image)
             else:
-                yield self.current.commit_raw(self._moved(image, self.current), device, cover=cover)
+                moved, failed = self._moved(image, self.current), image.path in unread
+                yield self.current.commit_raw(moved, device, cover=cover, unread=failed)
 
     def _moved(self, image: RawImage, capture: Capture) -> RawImage:
         """The image in the spool of its book: a crash leaves it as what it is."""
@@ -166,10 +173,15 @@ class Pile:
     # From files.
 
     def take_apart(self, path: Path, intake: IntakeProcess) -> list[Delivered]:
-        """The pages of a delivered file, copied into the spool. Raises `RefusedFile`."""
+        """The pages of a delivered file, copied into the spool, with the codes on them. Raises `RefusedFile`."""
         spool = self.root.spool / "intake" / self.spool
         spool.mkdir(parents=True, exist_ok=True)
-        return intake.take_apart(path, spool)
+        delivered = intake.take_apart(path, spool)
+        return [self._with_codes(image) for image in delivered] if self.looks else delivered
+
+    def _with_codes(self, image: Delivered) -> Delivered:
+        look = self.reader.look(image.file, (image.width, image.height))
+        return replace(image, codes=look.codes, unread=look.failed)
 
     def open_books(self, path: Path, delivered: Sequence[Delivered]) -> None:
         """Have every book open that the pages of a file go into, before anything is done with it.
@@ -237,3 +249,7 @@ class Pile:
                 yield Taken(path, refused=refused)
             else:
                 yield self.commit_file(path, delivered, device)
+
+
+def _size_of(image: RawImage) -> tuple[int, int] | None:
+    return (image.width, image.height) if image.width and image.height else None

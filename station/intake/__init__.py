@@ -44,9 +44,7 @@ def _take(path: Path, spool: Path, token: str, limits: Limits) -> list[Delivered
         delivered = take_pages(path, source, limits)
     else:
         delivered = take_picture(path, source, kind, sha256, limits)
-    from station.covers.reading import read_codes
-
-    return [dataclasses.replace(image, source_sha256=sha256, codes=read_codes(image.file)) for image in delivered]
+    return [dataclasses.replace(image, source_sha256=sha256) for image in delivered]
 
 
 def _refuse_unsafe_name(path: Path) -> None:

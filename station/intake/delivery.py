@@ -52,7 +52,8 @@ class Delivered:
     """One page image in the spool. `width` and `height` are the file's pixels before any EXIF turn.
 
     `source_index` counts from 0 through the `source_pages` pages of the file it came from, whose hash is
-    `source_sha256`; `dpi` is the file's claim; `codes` are the codes of cover sheets on it.
+    `source_sha256`; `dpi` is the file's claim. `codes` are the codes of cover sheets on it, once somebody looked;
+    `unread`: the look failed.
     """
 
     file: Path
@@ -65,3 +66,4 @@ class Delivered:
     source_pages: int
     source_sha256: str = ""
     codes: tuple[str, ...] = ()
+    unread: bool = False

@@ -10,12 +10,16 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
+from station.imaging.colour import find_transform
 from station.imaging.still import TooMuch, check_pixels
 from station.intake.delivery import Delivered, Limits, Refusal, RefusedFile
 from station.intake.stills import check_frames, decode_fully, open_picture, page_file, save_page
 
 COVERS_WITHIN_PT = 1.5
 """Points (1/72 inch) by which a scanner's picture may miss the page's border and still be the whole page."""
+
+SQUARE_WITHIN = 0.02
+"""Share by which the resolutions across and down may differ; beyond, as in a fax, the page is rendered."""
 
 END_MARK_WITHIN = 1024
 """Bytes from the end in which readers look for the end mark."""
@@ -94,7 +98,7 @@ def _take_page(work: _Work, pdf: pikepdf.Pdf, place: tuple[int, int]) -> Deliver
         raise RefusedFile(work.path, Refusal.DAMAGED, f"page {place[0] + 1}: {error}") from error
     if isinstance(content, bytes):
         return _keep_jpeg(work, content, dpi, place)
-    return save_page(content, work.source, place, dpi)
+    return save_page(content, work.source, place, (dpi, dpi))
 
 
 def _read_page(work: _Work, pdf: pikepdf.Pdf, index: int) -> tuple[bytes | Image.Image, int]:
@@ -122,7 +126,8 @@ def _find_scan(page: pikepdf.Page) -> _Scan | None:
     image = page.get_images(recursive=False).get(name)
     if not isinstance(image, pikepdf.Stream) or not _covers(matrix, page):
         return None
-    return _Scan(image, round(int(image.Width) / (matrix.a / 72)))
+    across, down = int(image.Width) / (matrix.a / 72), int(image.Height) / (matrix.d / 72)
+    return _Scan(image, round(across)) if abs(across / down - 1) <= SQUARE_WITHIN else None
 
 
 def _find_only_drawing(page: pikepdf.Page) -> tuple[str, pikepdf.Matrix] | None:
@@ -158,17 +163,29 @@ def _covers(matrix: pikepdf.Matrix, page: pikepdf.Page) -> bool:
 
 
 def _read_jpeg(image: pikepdf.Stream) -> bytes | None:
-    """The bytes of an embedded JPEG that means the same outside the PDF; None where something would be lost."""
+    """The bytes of an embedded JPEG that means the same outside the PDF; None where something would be lost.
+
+    One whose colours need the profile that the PDF keeps for it is taken out as pixels, with the profile.
+    """
     if not _is_plain_jpeg(image.get("/Filter")):
         return None
     if any(key in image for key in ("/Decode", "/SMask", "/Mask", "/DecodeParms")):
         return None
+    profile = _find_profile(image)
+    channels = int(profile.N) if profile else _JPEG_COLOURS.get(str(image.get("/ColorSpace")), 0)
+    mode = {1: "L", 3: "RGB"}.get(channels)
+    if mode is None or (profile and find_transform(profile.read_bytes(), mode)):
+        return None
+    return bytes(image.read_raw_bytes())
+
+
+def _find_profile(image: pikepdf.Stream) -> pikepdf.Stream | None:
+    """The colour profile that a picture has in the PDF, not in its own bytes."""
     colours = image.get("/ColorSpace")
-    if isinstance(colours, pikepdf.Array) and colours[0] == "/ICCBased":
-        channels = int(colours[1].N)
-    else:
-        channels = _JPEG_COLOURS.get(str(colours), 0)
-    return bytes(image.read_raw_bytes()) if channels in {1, 3} else None
+    if not isinstance(colours, pikepdf.Array) or colours[0] != "/ICCBased":
+        return None
+    profile = colours[1]
+    return profile if isinstance(profile, pikepdf.Stream) else None
 
 
 def _is_plain_jpeg(filters: pikepdf.Object | None) -> bool:
@@ -182,9 +199,13 @@ def _read_picture(image: pikepdf.Stream) -> Image.Image | None:
     if any(key in image for key in ("/SMask", "/Mask", "/Decode")):
         return None
     try:
-        return pikepdf.PdfImage(image).as_pil_image()
+        picture = pikepdf.PdfImage(image).as_pil_image()
     except (pikepdf.PdfError, NotImplementedError, ValueError):
         return None
+    profile = _find_profile(image)
+    if profile:
+        picture.info["icc_profile"] = profile.read_bytes()
+    return picture
 
 
 def _keep_jpeg(work: _Work, jpeg: bytes, dpi: int, place: tuple[int, int]) -> Delivered:

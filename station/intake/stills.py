@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PIL import Image
 
-from station.imaging.still import TooMuch, check_pixels, claimed_dpi, find_jpeg_end, open_still
+from station.imaging.still import (
+    FIRST_SIDEWAYS,
+    ORIENTATION_TAG,
+    TooMuch,
+    check_picture,
+    claimed_dpi,
+    find_jpeg_end,
+    open_still,
+    stated_dpi,
+)
 from station.intake.delivery import Delivered, Limits, Refusal, RefusedFile
 
 _SIGNATURES = (
@@ -33,6 +42,10 @@ _PILLOW_FORMATS = {
 }
 
 
+FLOATING = "F"
+"""Pillow's mode for pixels that are measurements: nothing says which of them is white."""
+
+
 def sniff_kind(path: Path, source: Path) -> str:
     """What a file is by its first bytes; its name is not asked."""
     with source.open("rb") as file:
@@ -55,6 +68,8 @@ def take_picture(path: Path, source: Path, kind: str, sha256: str, limits: Limit
     _refuse_cut_off(path, source, kind)
     with open_picture(path, source, kind) as image:
         frames = check_frames(path, image, kind, limits)
+        if image.mode == FLOATING:
+            raise RefusedFile(path, Refusal.UNKNOWN_FORMAT, "floating-point pixels")
         if frames == [0]:
             decode_fully(path, image)
             file = source.rename(page_file(source, 0, kind))
@@ -88,7 +103,7 @@ def check_frames(path: Path, image: Image.Image, kind: str, limits: Limits) -> l
     A phone's JPEG may carry further pictures behind the first (MPO): previews, not pages.
     """
     try:
-        check_pixels(image.width, image.height, limits.max_pixels)
+        check_picture(image, limits.max_pixels)
         count = 1 if kind == "jpg" else int(getattr(image, "n_frames", 1))
         pages = _page_frames(image, count, limits) if kind == "tif" else list(range(count))
     except TooMuch as error:
@@ -115,7 +130,7 @@ def _page_frames(image: Image.Image, count: int, limits: Limits) -> list[int]:
     pages = []
     for frame in range(count):
         image.seek(frame)
-        check_pixels(image.width, image.height, limits.max_pixels)
+        check_picture(image, limits.max_pixels)
         if not _tiff_tag(image, NEW_SUBFILE_TYPE) & REDUCED_COPY:
             pages.append(frame)
     image.seek(0)
@@ -139,10 +154,11 @@ def decode_fully(path: Path, image: Image.Image) -> None:
 def _take_frame(path: Path, source: Path, image: Image.Image, frame: int, place: tuple[int, int]) -> Delivered:
     try:
         image.seek(frame)
+        axes = upright_dpi(image)
     except Exception as error:
         raise RefusedFile(path, Refusal.DAMAGED, str(error)) from error
     decode_fully(path, image)
-    return save_page(image, source, place, claimed_dpi(image))
+    return save_page(image, source, place, axes)
 
 
 def page_file(source: Path, index: int, ext: str) -> Path:
@@ -150,18 +166,24 @@ def page_file(source: Path, index: int, ext: str) -> Path:
     return source.with_name(f"{source.name.partition('-')[0]}-{index + 1:04}.{ext}")
 
 
-def save_page(image: Image.Image, source: Path, place: tuple[int, int], dpi: int | None) -> Delivered:
+def upright_dpi(image: Image.Image) -> tuple[int, int] | None:
+    """What a frame of a TIFF states of its resolution, by the axes that it has once Pillow has turned it upright."""
+    axes = stated_dpi(image)
+    return (axes[1], axes[0]) if axes and image.getexif().get(ORIENTATION_TAG, 1) >= FIRST_SIDEWAYS else axes
+
+
+def save_page(image: Image.Image, source: Path, place: tuple[int, int], dpi: tuple[int, int] | None) -> Delivered:
     """Save a decoded page losslessly as TIFF: Group 4 for one bit, else Deflate, a quarter of the raw size.
 
-    `place` is the page's index and the number of pages. Raises `OSError` when the spool cannot be written.
+    `place` is the page's index and the number of pages, `dpi` across and down. Its colour profile stays with it. Raises
+    `OSError` when the spool cannot be written.
     """
     index, pages = place
     file = page_file(source, index, "tif")
-    resolution = (dpi, dpi) if dpi else None
     if image.mode == "1":
-        image.save(file, "TIFF", compression="group4", dpi=resolution)
+        image.save(file, "TIFF", compression="group4", dpi=dpi)
     else:
         predictor = {PREDICTOR: HORIZONTAL} if image.mode in {"L", "RGB"} else {}
-        image.save(file, "TIFF", compression="tiff_adobe_deflate", dpi=resolution, tiffinfo=predictor)
+        image.save(file, "TIFF", compression="tiff_adobe_deflate", dpi=dpi, tiffinfo=predictor)
     sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
-    return Delivered(file, "tif", image.width, image.height, dpi, sha256, index, pages)
+    return Delivered(file, "tif", image.width, image.height, max(dpi) if dpi else None, sha256, index, pages)

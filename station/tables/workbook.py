@@ -29,6 +29,7 @@ _NO_VALUE = re.compile(
     rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+_VALUE = re.compile(rb"<(?:\w+:)?v\b")
 _ERROR = re.compile(rb'<(?:\w+:)?c\s([^>]*\bt="e"[^>]*)>')
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 
@@ -59,14 +60,17 @@ def read_workbook(file: Path, kind: Kind, limits: ReadLimits) -> list[Table]:
 def _read_sheet(sheet: CalamineSheet, bad: dict[tuple[int, int], BadCell], room: int) -> Table:
     first_row, first_column = sheet.start or (0, 0)
     rows: list[Row] = []
+    to_tell = {row for row, _ in bad}  # the reader of sheets passes over rows that hold nothing but bad cells
     for number, values in enumerate(sheet.to_python(), first_row + 1):
         cells = [""] * first_column + [_text(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             rows.append(Row(number, tuple(cells)))
+            to_tell.discard(number)
         if len(rows) > room:
             raise BadInput("table-too-large", detail=f"> {room}")
+    rows = sorted([*rows, *(Row(number, ()) for number in to_tell)], key=lambda row: row.number)
     return Table(clean(sheet.name), tuple(rows), merged=tuple(_merged(sheet)), bad=bad)
 
 
@@ -98,9 +102,15 @@ def _bad_cells(file: Path) -> dict[str, dict[tuple[int, int], BadCell]]:
             content = archive.read(part)
             bad = {}
             for pattern, why in ((_NO_VALUE, BadCell.NO_VALUE), (_ERROR, BadCell.ERROR)):
-                bad.update({place: why for match in pattern.finditer(content) if (place := _place(match[1]))})
+                matches = (match for match in pattern.finditer(content) if not _is_empty_text(match))
+                bad.update({place: why for match in matches if (place := _place(match[1]))})
             found[sheet] = bad
     return found
+
+
+def _is_empty_text(match: re.Match[bytes]) -> bool:
+    """Whether a formula gave an empty text, as Excel keeps it of those that were filled down beyond the list."""
+    return b't="str"' in match[1] and _VALUE.search(match[0]) is not None
 
 
 def _place(attributes: bytes) -> tuple[int, int] | None:

@@ -82,6 +82,8 @@ class ListReader:
 
     def _is_book(self, row: Row) -> bool:
         texts = [cell for cell in row.cells if cell]
+        if not texts:
+            return any((row.number, column) in self.table.bad for column in self.header.columns.values())
         header_again = sum(field_of(text) == field for field, text in self._named(row)) >= len(self.header.columns) - 1
         named = [text for field, text in self._named(row) if field in _NAMING and text]
         is_sum = len(named) <= 1 and any(fold(texts[0]).startswith(word) for word in words("sums"))

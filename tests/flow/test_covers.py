@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
@@ -17,6 +18,7 @@ from PIL import Image
 from drivers.simulator.process import SimulatedScanner
 from station.naming import BookId
 from station.root import Root
+from tests.flow.terminal import run_at_terminal
 from tests.station.covers import papers
 from tests.support import (
     BOOK,
@@ -300,6 +302,82 @@ def test_a_folder_takes_its_book_from_the_cover_before_the_pages(tmp_path: Path)
     assert sorted(path.name for path in folder.glob("*.jpg")) == ["008.jpg", "009.jpg"]
 
 
+def printed(root: Path, folder: Path) -> dict[str, Image.Image]:
+    """The sheets that the command prints, as they lie on a scanner: a little askew, one the other way round."""
+    file = folder / "covers.pdf"
+    succeed(root, "covers", BOOK, OTHER, "-o", str(file))
+    document = pypdfium2.PdfDocument(file)
+    try:
+        sheets = [page.render(scale=100 / 72).to_pil().convert("RGB") for page in document]
+    finally:
+        document.close()
+    return {BOOK: papers.skewed(sheets[0], 2.5), OTHER: papers.skewed(sheets[1], -2).rotate(180)}
+
+
+@pytest.mark.parametrize("way", ["scan", "ingest", "watch"])
+def test_printed_sheets_first_and_in_the_middle_lead_every_way(way: str, tmp_path: Path) -> None:
+    folder = tmp_path / "copier"
+    folder.mkdir()
+    root = station(tmp_path, SHELF.format(path=folder))
+    covers = printed(root, tmp_path)
+    files = paper(tmp_path / "stack", covers[BOOK], 1, 2, covers[OTHER], 3)
+    if way == "scan":
+        entries = [f'image = "stack/{path.name}"' for path in files]
+        assert run_here(root, "scan", "--device", scripted(tmp_path, entries)).code == 0
+    elif way == "ingest":
+        succeed(root, "ingest", BOOK, *map(str, files))
+    else:
+        drop(files, folder, 1)
+        watch(root)
+    for book, pages in ((BOOK, 2), (OTHER, 1)):
+        assert [kind for kind, _ in kept(root, book)] == ["cover", *["page"] * pages]
+    assert in_quarantine(root) == []
+
+
+WORD = ("--checker", "Trần Thị Mẫu", "--why", "thiếu trang")
+
+
+def test_ingest_answers_at_a_cover_as_a_scan_does(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    seal(root, tmp_path, OTHER)
+    files = [str(path) for path in paper(tmp_path / "a", 1, OTHER, 2)]
+    ingest = ("--json", "ingest", BOOK, *files, "--number", "7")
+    for words, code in (((), "book-sealed"), (("--on-sealed", "append"), "cover-needs-checker")):
+        ran = run_here(root, *ingest, *words)
+        assert (ran.code, ran.data["refused_cover"]) == (3, {"book": OTHER, "code": code})
+    ran = run_here(root, *ingest, "--on-sealed", "rework", *WORD)
+    assert (ran.code, ran.data["refused_cover"]["code"]) == (3, "cover-rework")
+    assert succeed(root, "books", "show", OTHER)["state"] == "open"
+    succeed(root, "pack", OTHER)
+    assert run_here(root, *ingest, "--on-sealed", "append", *WORD).code == 0
+    assert kept(root, OTHER) == [("page", ["01/2006"]), ("cover", []), ("page", ["02/2006"])]
+    assert kept(root, BOOK) == numbered(2005, 7)[1:]
+    unlisted = [str(path) for path in paper(tmp_path / "b", UNKNOWN, 3)]
+    assert run_here(root, "--json", "ingest", BOOK, *unlisted).data["refused_cover"]["code"] == "no-such-book"
+    assert run_here(root, "ingest", BOOK, *unlisted, "--on-sealed", "append").code == 0
+    assert [kind for kind, _ in kept(root, UNKNOWN)] == ["cover", "page"]
+    assert run_here(root, "ingest", BOOK, *unlisted, *WORD).code == 2
+
+
+def test_a_folder_answers_at_a_cover_as_its_command_says(tmp_path: Path) -> None:
+    folder = tmp_path / "copier"
+    folder.mkdir()
+    root = station(tmp_path, SHELF.format(path=folder))
+    seal(root, tmp_path, OTHER)
+    drop(paper(tmp_path / "a", OTHER, 2), folder, 1)
+    watch_once = ("watch", "--once", "--on-sealed")
+    for words in (("watch", "--once"), (*watch_once, "refuse"), (*watch_once, "append")):
+        run_here(root, *words)
+        assert len(list(folder.glob("*.jpg"))) == 2
+    assert "open for rework" in run_here(root, *watch_once, "rework", *WORD).err
+    assert succeed(root, "books", "show", OTHER)["state"] == "open"
+    assert len(list(folder.glob("*.jpg"))) == 2
+    succeed(root, "pack", OTHER)
+    assert run_here(root, *watch_once, "append", *WORD).code == 0
+    assert [kind for kind, _ in kept(root, OTHER)] == ["page", "cover", "page"]
+    assert list(folder.glob("*.jpg")) == []
+
+
 def test_the_folder_of_a_book_takes_no_cover_of_another(tmp_path: Path) -> None:
     root = station(tmp_path)
     inbox = root / "inbox" / REGISTRY / "KS.2005.01"
@@ -320,12 +398,55 @@ def test_on_the_glass_a_page_before_any_cover_counts_and_ends_the_scan(tmp_path:
     assert kept(root, BOOK) == numbered(2005, 7)
 
 
-def test_in_a_stack_that_is_turned_by_hand_a_cover_ends_the_scan(tmp_path: Path) -> None:
+def feeds(tmp_path: Path, *stacks: Sequence[str | int | Image.Image]) -> str:
+    """A scripted feeder that is filled with one stack after the other."""
+    entries: list[str] = []
+    for place, sheets in enumerate(stacks):
+        files = paper(tmp_path / str(place), *sheets)
+        entries += [*(f'image = "{place}/{file.name}"' for file in files), 'press = "scan"']
+    device = scripted(tmp_path, entries[:-1])
+    script = Path(device.partition(":")[2])
+    script.write_text('buttons = ["scan"]\n' + script.read_text())
+    return device
+
+
+def test_in_a_stack_that_is_turned_by_hand_the_next_cover_ends_the_fronts(tmp_path: Path) -> None:
     root = station(tmp_path)
-    stack = device(tmp_path, 1, OTHER, 2)
-    ran = run_here(root, "--json", "scan", BOOK, "--side", "front", "--device", stack)
-    assert (ran.code, ran.data["refused_cover"]) == (3, {"book": OTHER, "code": "cover-in-turned"})
-    assert len(kept(root, BOOK)) == 1
+    words = ("--json", "scan", BOOK, "--device")
+    stack = device(tmp_path / "fronts", BOOK, 1, 3, OTHER, 5)
+    fronts = run_here(root, *words, stack, "--number", "7", "--side", "front")
+    assert (fronts.code, fronts.data["refused_cover"]) == (3, {"book": OTHER, "code": "cover-in-turned"})
+    assert (fronts.data["pages"], fronts.data["aside"]) == (3, len(in_quarantine(root)))
+    assert "Scan the backs of the sheets before it" in fronts.err
+    white = Image.new("RGB", (827, 1169), "white")
+    backs = run_here(root, *words, device(tmp_path / "backs", 4, 2, white), "--side", "back")
+    assert (backs.code, backs.data["pairing"]["paired"]) == (0, True), backs.err
+    assert kept(root, BOOK) == [("cover", []), *numbered(2005, 7, 8, 9, 10)]
+    assert kept(root, OTHER) == []
+
+
+def test_at_a_terminal_the_sheets_before_the_next_cover_are_turned(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    stack = feeds(tmp_path, [1, 3, OTHER], [4, 2])
+    words = ("--json", "scan", BOOK, "--number", "7", "--device", stack, "--manual-duplex")
+    ran = run_at_terminal(root, [("Turn the whole stack over", "")], *words)
+    assert (ran.code, ran.data["pages"], ran.data["pairing"]["paired"]) == (3, 4, True), ran.err
+    assert ran.data["refused_cover"]["code"] == "cover-in-turned"
+    assert "Turn over the 2 sheets before it alone" in ran.err
+    assert kept(root, BOOK) == numbered(2005, 7, 8, 9, 10)[1:]
+
+
+def test_a_cover_among_the_backs_ends_them_and_nothing_is_paired(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    words = ("--json", "scan", BOOK, "--device")
+    fronts = run_here(root, *words, device(tmp_path / "fronts", 1, 3), "--number", "7", "--side", "front")
+    assert fronts.code == 0
+    backs = run_here(root, *words, device(tmp_path / "backs", 4, OTHER, 2), "--side", "back")
+    assert (backs.code, backs.data["refused_cover"]["code"], backs.data["pairing"]) == (3, "cover-in-backs", None)
+    assert "--side back --again" in backs.err
+    again = run_here(root, *words, device(tmp_path / "again", 4, 2), "--side", "back", "--again")
+    assert again.data["pairing"]["paired"]
+    assert kept(root, BOOK) == numbered(2005, 7, 8, 9, 10)[1:]
 
 
 def test_a_cover_that_is_damaged_ends_the_scan(tmp_path: Path) -> None:

@@ -170,3 +170,68 @@ def forget(root: Path, bag: str) -> None:
         outbox.execute("delete from events where item_id in (select id from items where bag_id = ?)", (bag,))
         outbox.execute("delete from items where bag_id = ?", (bag,))
     outbox.close()
+
+
+def change(root: Path) -> tuple[str, str]:
+    """The book opened again, changed and sealed: its old bag and its new one."""
+    old = bag_of(root)
+    succeed(root, "reopen", BOOK, *CHECKER)
+    succeed(root, "cases", "date", BOOK, "--number", "1", "--date", "2005-01-02")
+    return old, str(succeed(root, "pack", BOOK)["id"])
+
+
+def deliver(root: Path, bag: str) -> Path:
+    """A bag as a folder at the receiver."""
+    there = root.parent / "there"
+    shutil.copytree(root / "bags" / bag, there / bag)
+    return there
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_the_receiver_says_which_of_two_bags_counts_in_whatever_order_they_come(root: Path, newer_first: bool) -> None:
+    old, new = change(root)
+    order = [new, old] if newer_first else [old, new]
+    there = deliver(root, order[0])
+    (first,) = succeed(root, "receive", str(there))
+    expected = (old, False, None) if newer_first else (None, False, None)
+    assert (first["supersedes"], first["older_is_here"], first["superseded_by"]) == expected
+    deliver(root, order[1])
+    for _ in range(2):
+        ran = run_here(root, "--json", "receive", str(there))
+        said = {one["id"]: (one["state"], one["supersedes"], one["older_is_here"]) for one in ran.data}
+        assert said == {old: ("accepted", None, False), new: ("accepted", old, True)}
+        assert f"Use {new} from now on" in ran.err
+        assert (there / f"{old}.superseded.json").is_file()
+    (again,) = succeed(root, "receive", str(there / old))
+    assert again["superseded_by"] == new
+    assert f"Do not use {old}" in run_here(root, "receive", str(there / old)).err
+
+
+def test_a_note_that_the_receiver_did_not_sign_counts_for_nothing(root: Path) -> None:
+    bag = bag_of(root)
+    there = deliver(root, bag)
+    note = {"bag_id": bag, "superseded_by": f"{bag[:-8]}00000000", "signature": "AAAA"}
+    for text in (json.dumps(note), json.dumps(note | {"signature": 3}), "[]", "{", ""):
+        (there / f"{bag}.superseded.json").write_text(text)
+        (arrival,) = succeed(root, "receive", str(there))
+        assert arrival["superseded_by"] is None
+
+
+def test_an_outdated_bag_goes_only_when_somebody_insists(root: Path) -> None:
+    old = bag_of(root)
+    succeed(root, "reopen", BOOK, *CHECKER)
+    ran = run_here(root, "outbox", "release", old)
+    assert ran.code == 2
+    assert f"station pack {BOOK}" in ran.err
+    succeed(root, "cases", "date", BOOK, "--number", "1", "--date", "2005-01-02")
+    new = succeed(root, "pack", BOOK)["id"]
+    ran = run_here(root, "outbox", "release", old)
+    assert (ran.code, states(root)[old]) == (2, "held")
+    assert new in ran.err
+    assert "--anyway" in ran.err
+    insisted = run_here(root, "--json", "outbox", "release", old, "--anyway")
+    assert (insisted.code, insisted.data["state"]) == (0, "queued")
+    assert new in insisted.err
+    succeed(root, "send", "--once")
+    assert run_here(root, "outbox", "retry", old).code == 2
+    assert run_here(root, "outbox", "retry", new).code == 0
