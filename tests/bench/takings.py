@@ -132,13 +132,13 @@ def shelve(station: Station, book: str, results: Iterable[PageResult]) -> list[s
     book_id, pages = BookId.parse(book), []
     station.add_book(Book(book_id))
     for order, result in enumerate(results, station.catalogue.page_count(book_id) + 1):
-        name = f"{book_id.key}-{order:04}"
+        name = f"p{hashlib.sha256(f'{book} {order}'.encode()).hexdigest()[:12]}"
         link = station.root.path / "copies" / f"{name}.jpg"
         link.parent.mkdir(exist_ok=True)
         os.link(result.copy, link)
         page = Page(
             id=name, book=book_id, order=order, kind=PageKind.PAGE, state=PageState.KEPT, sha256=result.master_sha256,
-            file=f"masters/{name}.jpg", bytes=1, width=result.width, height=result.height, dpi=result.dpi,
+            file=f"masters/{book}/{name}.jpg", bytes=1, width=result.width, height=result.height, dpi=result.dpi,
             origin=Origin("tester", "test", "2025-03-01T08:00:00+07:00"),
         )  # fmt: skip
         station.catalogue.add_page(page)

@@ -1,7 +1,6 @@
 """Papers drawn in another way than those of `tests.corpus.registers`: typed, printed, or in a plotter's script.
 
-Nothing of the product was measured on them before it was finished; they tell whether it knows papers or one generator.
-The same book and number always give the same page.
+They tell whether the product knows papers or one generator. The same book and number always give the same page.
 """
 
 from __future__ import annotations
@@ -25,28 +24,12 @@ SYLLABLES = tuple(
     for start in ("b", "ch", "d", "đ", "g", "h", "l", "ng", "nh", "s", "t")
     for end in ("ạ", "ê", "ích", "ung", "ượng")
 )
-BOILERPLATE = (
-    *(
-        "Hôm",
-        "nay",
-        "tại",
-        "trụ",
-        "sở",
-        "chúng",
-        "tôi",
-        "gồm",
-        "các",
-        "bên",
-        "có",
-        "tên",
-        "dưới",
-        "đây",
-        "cùng",
-        "thỏa",
-    ),
-    *("thuận", "những", "điều", "khoản", "sau", "đây", "theo", "quy", "định", "của", "pháp", "luật.", "Bên", "thứ"),
-    *("nhất", "cam", "đoan", "những", "gì", "đã", "khai", "là", "đúng", "sự", "thật", "và", "chịu", "trách", "nhiệm."),
-    *("Văn", "bản", "lập", "thành", "hai", "bản", "như", "nhau,", "mỗi", "bên", "giữ", "một", "bản", "làm", "bằng."),
+BOILERPLATE = tuple(
+    (
+        "Hôm nay tại trụ sở chúng tôi gồm các bên có tên dưới đây cùng thỏa thuận những điều khoản sau đây theo quy định"
+        " của pháp luật. Bên thứ nhất cam đoan những gì đã khai là đúng sự thật và chịu trách nhiệm. Văn bản lập thành hai"
+        " bản như nhau, mỗi bên giữ một bản làm bằng."
+    ).split()
 )
 
 
