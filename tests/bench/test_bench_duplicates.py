@@ -2,9 +2,8 @@
 
 Every paper is drawn, or is a real page, and lies under the scanner twice: the first takings are one book, the second
 ones another, and the station looks for what stands twice as it does at every check. None of these books was there
-when the thresholds were chosen, nor were the forms `notebook` and `typed`; the other forms were, with other books.
-Pages in a wrong pair are counted as a share of all pages of books whose pages are all alike; the share of all pairs
-is printed beside it.
+when the thresholds were chosen; most of the forms were, with other books. Pages in a wrong pair are counted as a share
+of all pages of books whose pages are all alike; the share of all pairs is printed beside it.
 """
 
 from __future__ import annotations

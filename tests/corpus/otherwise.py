@@ -24,13 +24,10 @@ SYLLABLES = tuple(
     for start in ("b", "ch", "d", "đ", "g", "h", "l", "ng", "nh", "s", "t")
     for end in ("ạ", "ê", "ích", "ung", "ượng")
 )
-BOILERPLATE = tuple(
-    (
-        "Hôm nay tại trụ sở chúng tôi gồm các bên có tên dưới đây cùng thỏa thuận những điều khoản sau đây theo quy định"
-        " của pháp luật. Bên thứ nhất cam đoan những gì đã khai là đúng sự thật và chịu trách nhiệm. Văn bản lập thành hai"
-        " bản như nhau, mỗi bên giữ một bản làm bằng."
-    ).split()
-)
+_CLAUSES = """Hôm nay tại trụ sở chúng tôi gồm các bên có tên dưới đây cùng thỏa thuận những điều khoản sau đây theo
+quy định của pháp luật. Bên thứ nhất cam đoan những gì đã khai là đúng sự thật và chịu trách nhiệm. Văn bản lập thành
+hai bản như nhau, mỗi bên giữ một bản làm bằng."""
+BOILERPLATE = tuple(_CLAUSES.split())
 
 
 @dataclass
