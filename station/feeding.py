@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from drivers.faults import DeviceFault
-from drivers.interface import EndOfPaper, Source
+from drivers.interface import EndOfPaper, Side, Source
 from station import clock
 from station.capture import ScanResult
 from station.feeds import Ending, owes_look
@@ -29,6 +29,7 @@ def feed_pile(pile: Pile, scanner: Scanner, limit: int | None, source: Source) -
 
     So does an image that is not the one due: front and back of a sheet would no longer be a pair. It goes to
     quarantine, and what the driver gave after it too. A cover sheet whose book must not be opened ends it likewise.
+    Dirt on the feeder's glass ends it behind a whole sheet.
     """
     result, due, device = ScanResult(), SideCounter(source), scanner.info.id
     images, aside = 0, len(pile.aside)
@@ -42,14 +43,28 @@ def feed_pile(pile: Pile, scanner: Scanner, limit: int | None, source: Source) -
             else:
                 result.out_of_order = result.out_of_order or image
                 _set_aside(pile, image)
-            if result.out_of_order or pile.stopped:
+            if result.streak is None and _ends_sheet(image, source):
+                result.streak = pile.streak()
+            if _is_ended(result, pile):
                 scanner.cancel()
     except DeviceFault as fault:
-        result.fault = None if result.out_of_order or pile.stopped else fault
+        result.fault = None if _is_ended(result, pile) else fault
     result.pages += pile.flush(device)
     result.aside, result.refused_cover = len(pile.aside) - aside, pile.stopped
     result.sheets_fed = _sheets_fed(result, source, images)
     return result
+
+
+def _ends_sheet(image: RawImage | EndOfPaper, source: Source) -> bool:
+    """Whether the feeder has drawn in a whole sheet; a flatbed has none."""
+    if isinstance(image, EndOfPaper) or source is Source.FLATBED:
+        return False
+    return source is Source.ADF or image.side is Side.BACK
+
+
+def _is_ended(result: ScanResult, pile: Pile) -> bool:
+    """Whether the station has seen enough, whatever the device says of being cancelled."""
+    return bool(result.out_of_order or pile.stopped or result.streak is not None)
 
 
 def _set_aside(pile: Pile, image: RawImage) -> None:
@@ -139,6 +154,8 @@ def _ending(result: ScanResult) -> str:
         return result.fault.kind
     if result.refused_cover:
         return Ending.SWITCHED
+    if result.streak is not None:
+        return Ending.DIRTY_GLASS
     if result.stopped:
         return Ending.STOPPED
     return Ending.PAPER_ENDED if result.paper_ended else Ending.LIMIT

@@ -35,6 +35,8 @@ class Ending(StrEnum):
     """A cover sheet came: what follows it is no matter of this book."""
     STOPPED = "stopped"
     """By the operator, between two pages."""
+    DIRTY_GLASS = "dirty-glass"
+    """The same streak was on page after page."""
     OUT_OF_ORDER = "out-of-order"
     """The driver gave an image that cannot follow the one before."""
 
@@ -42,7 +44,7 @@ class Ending(StrEnum):
 DOUBTFUL = frozenset({FaultKind.JAM, FaultKind.DOUBLE_FEED, FaultKind.MISSING_SIDE, Ending.OUT_OF_ORDER})
 """Endings after which the paper and the record may differ."""
 
-_ENDED_WELL = frozenset({Ending.PAPER_ENDED, Ending.LIMIT, Ending.STOPPED, Ending.SWITCHED})
+_ENDED_WELL = frozenset({Ending.PAPER_ENDED, Ending.LIMIT, Ending.STOPPED, Ending.SWITCHED, Ending.DIRTY_GLASS})
 # The device refused before it drew in anything.
 _UNMOVED = frozenset({FaultKind.BUSY, FaultKind.ACCESS_DENIED, FaultKind.UNSUPPORTED_SETTING, FaultKind.DRIVER_MISSING})
 
@@ -106,6 +108,11 @@ def is_short(feed: Feed) -> bool:
     return 0 < feed.kept < (feed.asked or 0)
 
 
+def ended_dirty(feeds: Sequence[Feed]) -> bool:
+    """Whether dirt on the glass ended the last feed: whoever scans on has been told and looked."""
+    return bool(feeds) and feeds[-1].ending == Ending.DIRTY_GLASS
+
+
 def owes_look(feeds: Sequence[Feed]) -> bool:
     """Whether the next page is to be marked: the last feed that moved paper broke off, and nobody looked since."""
     for feed in reversed(feeds):
@@ -134,7 +141,7 @@ def find_doubt(catalogue: Catalogue, book: BookId) -> Doubt | None:
 def _number_due(feed: Feed, pages: Sequence[Page], on_pages: dict[str, list[CaseNumber]]) -> CaseNumber | None:
     """What the feed told to go on with while its last page is still the last one; else one beyond the last number."""
     told = CaseNumber.parse(feed.number_due, feed.book) if feed.number_due else None
-    if not pages or feed.last_page == pages[-1].id:
+    if not pages or feed.last_page in {pages[-1].id, pages[-1].part and pages[-1].part.whole}:
         return told
     for page in reversed(pages):
         if page.id in on_pages:

@@ -35,6 +35,7 @@ from station.recovery import content_of, default_destination, enter_bag, loose_p
 from station.rework import let_go, lineage_of
 from station.root import work_name
 from station.scanning import Scan
+from station.spreads import split_came, split_due, tell
 from station.streaks import StreakWatch
 from station.worklist.exclusions import refuse_excluded_numbers
 
@@ -205,7 +206,8 @@ def scan_book(
             book.id if book else "-",
             time.monotonic() - began,
         )
-        return outcome
+    outcome.unreadable += split_came(station, outcome.result.pages, announce)
+    return outcome
 
 
 def pile_of(station: Station, request: ScanRequest, announce: Announcements, spool: str) -> Pile:
@@ -296,7 +298,10 @@ def ingest(
     with working_on(station, book.id, announce) as held:
         first = intent.numbering.numbers_of(0) if intent.numbering else ()
         refuse_excluded_numbers(station.catalogue, book.id, first)
-        return take(station, held, Batch(files, "ingest"), intent, announce, on_cover)
+        outcome = take(station, held, Batch(files, "ingest"), intent, announce, on_cover)
+    came = (page for one in outcome.taken for page in one.pages)
+    outcome.unreadable += split_came(station, came, announce)
+    return outcome
 
 
 def take(
@@ -369,6 +374,8 @@ def _process(station: Station, book: Book, announce: Announcements) -> list[Page
     processing.done = announce.copy
     processing.offer_stale(book.id)
     processing.finish()
+    if tell(announce, book.id, split_due(station, book.id, processing.offer)):
+        processing.finish()
     processing.settle(book.id)
     processing.finish()
     if not processing.failures:

@@ -52,6 +52,7 @@ _COMMANDS: dict[str, str] = {
     "half-sheet": _CONFIRM,
     "stack-waits": "pages pair {book}",
     "review": _CONFIRM,
+    "spread-without-gutter": "pages split {subject} --at 50",
     "image": "pages replace {subject} --scan",
     "blank": "pages mark {subject} --kind blank",
     "entries-differ": "cases compare {book}",

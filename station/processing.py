@@ -5,22 +5,25 @@ from __future__ import annotations
 import logging
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from outbox import durable
 from station.digest import sha256_of
 from station.errors import SettingsError
-from station.imaging.page import PageJob, UnreadablePage
-from station.imaging.recipe import Recipe, RecipeError, load_recipe
+from station.imaging.average import Rate, settle_quality
+from station.imaging.page import Level, PageJob, UnreadablePage, preview_of, thumbnail_of
+from station.imaging.recipe import Recipe, RecipeError, load_recipe, load_recipe_file
 from station.model import Copy
+from station.sizes import is_faint, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
+    from pathlib import Path
 
     from station.catalogue import Catalogue
-    from station.imaging.page import PageResult
+    from station.imaging.page import Half, PageResult
     from station.imaging.pool import PagePool
     from station.model import Page
     from station.naming import BookId
@@ -29,46 +32,101 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def recipe_named(name: str) -> Recipe:
-    """A shipped recipe. Raises `SettingsError`."""
+def recipe_named(name: str, own: Path) -> Recipe:
+    """A recipe of the folder `own`, else a shipped one. Raises `SettingsError`."""
+    file = own / f"{name}.toml"
     try:
-        return load_recipe(name)
+        return load_recipe_file(file) if file.is_file() else load_recipe(name)
     except RecipeError as error:
         raise SettingsError("bad-recipe", file=error.source, key=error.key, reason=error.detail) from error
 
 
+@dataclass(frozen=True)
+class _Order:
+    """A page whose copy is to be made, at the quality of its book where that is settled."""
+
+    page: Page
+    quality: int | None = None
+
+
 @dataclass
 class Processing:
-    """Makes the delivery copies of pages. `offer` never waits for the image work: only paths wait in the queue."""
+    """Makes the delivery copies of pages. `offer` never waits for the image work: only paths wait in the queue.
+
+    Where the recipe averages over a book, a page's quality is a guess from the pages before it until `settle`.
+    """
 
     root: Root
     catalogue: Catalogue
     recipe: Recipe
     pool: PagePool
+    previews: bool = True
     done: Callable[[Copy], None] = lambda _: None
     ready: Callable[[], None] = lambda: None
     """Told by another thread that `collect` will find something."""
     failures: list[tuple[Page, UnreadablePage]] = field(default_factory=list)
-    _waiting: deque[Page] = field(default_factory=deque)
+    _waiting: deque[_Order] = field(default_factory=deque)
     _running: dict[Future[PageResult], Page] = field(default_factory=dict)
     _offered: set[str] = field(default_factory=set)
+    _rates: list[Rate] = field(default_factory=list)
+    _references: dict[tuple[BookId, Half | None], Path] = field(default_factory=dict)
 
     def offer(self, page: Page) -> None:
         """Have a page's copy made unless there is one. Also enters what has been finished meanwhile."""
-        known = page.sha256 in self._offered or self.catalogue.copy(page.sha256, self.recipe.key) is not None
+        known = page.copy_of in self._offered or self.catalogue.copy(page.copy_of, self.recipe.key) is not None
         if not known:
-            self._offered.add(page.sha256)
-            self._waiting.append(page)
+            self._offered.add(page.copy_of)
+            self._waiting.append(_Order(page))
         self._collect(block=False)
 
     def offer_stale(self, book: BookId) -> int:
         """Offer every page of a book that has no copy by this recipe; returns how many."""
         copies = self.catalogue.copies(book, self.recipe.key)
-        stale = [page for page in self.catalogue.pages(book) if not self._is_whole(copies.get(page.sha256))]
+        stale = [page for page in self.catalogue.pages(book) if not self._is_whole(copies.get(page.copy_of))]
         for page in stale:
-            self._offered.add(page.sha256)
-        self._waiting.extend(stale)
+            self._offered.add(page.copy_of)
+        self._waiting.extend(map(_Order, stale))
         self._collect(block=False)
+        return len(stale)
+
+    def settle(self, book: BookId) -> int:
+        """Offer the pages again whose quality is not the one with which the book meets its target; returns how many.
+
+        To be called when all pages have their copies: the same pages then have the same bytes, whatever was guessed.
+        """
+        if self.recipe.averaged == "page":
+            return 0
+        pages = self.catalogue.pages(book)
+        copies = self.catalogue.copies(book, self.recipe.key)
+        counted = [copies[page.copy_of] for page in pages if page.kind.in_case and page.copy_of in copies]
+        wanted = settle_quality([rate for copy in counted if (rate := rate_of(copy))], self.recipe)
+        limits = self.recipe.quality
+        others = {
+            copy.master_sha256
+            for copy in copies.values()
+            if copy.quality != limits.within(wanted, faint=is_faint(copy))
+        }
+        again = [
+            _Order(page, wanted) for page in {page.copy_of: page for page in pages}.values() if page.copy_of in others
+        ]
+        self._waiting.extend(again)
+        self._collect(block=False)
+        return len(again)
+
+    def clear_stale(self, book: BookId) -> int:
+        """Remove copies by other recipes, of pages that are not kept, and halves that a crash left; returns how many.
+
+        Nothing is removed while a page lacks its copy. Each of them can be made again from its master. For whoever
+        holds the book.
+        """
+        copies = self.catalogue.copies(book, self.recipe.key)
+        if any(page.copy_of not in copies for page in self.catalogue.pages(book)):
+            return 0
+        files = [self.root.path / copy.file for copy in copies.values()]
+        wanted = {path for file in files for path in (file, preview_of(file), thumbnail_of(file))}
+        stale = [path for path in self.root.copies_of(book).glob("*") if path.is_file() and path not in wanted]
+        for path in stale:
+            path.unlink(missing_ok=True)
         return len(stale)
 
     @property
@@ -90,7 +148,8 @@ class Processing:
         if copy is None:
             return False
         file = self.root.path / copy.file
-        return file.is_file() and sha256_of(file) == copy.sha256
+        seen = not self.previews or (preview_of(file).is_file() and thumbnail_of(file).is_file())
+        return seen and file.is_file() and sha256_of(file) == copy.sha256
 
     def _collect(self, *, block: bool) -> None:
         self._submit()
@@ -102,16 +161,44 @@ class Processing:
     def _submit(self) -> None:
         """Keep every process busy and one page ready for each; the others wait as paths."""
         while self._waiting and len(self._running) < self.pool.room:
-            page = self._waiting.popleft()
-            running = self.pool.submit(self._job(page))
-            self._running[running] = page
+            order = self._waiting.popleft()
+            running = self.pool.submit(self._job(order))
+            self._running[running] = order.page
             running.add_done_callback(lambda _: self.ready())
 
-    def _job(self, page: Page) -> PageJob:
+    def _job(self, order: _Order) -> PageJob:
+        page = order.page
         folder = self.root.copies_of(page.book)
         durable.make_folder(folder)
-        copy = folder / f"{page.sha256[:32]}.{self.recipe.key}.jpg"
-        return PageJob(self.root.path / page.file, page.sha256, copy, self.recipe, page.dpi)
+        copy = folder / f"{page.copy_of[:32]}.{self.recipe.key}.jpg"
+        quality = order.quality or (settle_quality(self._rates, self.recipe) if self._rates else None)
+        master = self.root.path / page.file
+        return PageJob(
+            master,
+            page.copy_of,
+            copy,
+            self.recipe,
+            page.dpi,
+            quality=quality,
+            previews=self.previews,
+            reference=self._reference(page.book, _half_of(page)) if page.kind.in_case else None,
+            part=page.part.cut if page.part else None,
+        )
+
+    def _reference(self, book: BookId, half: Half | None) -> Path | None:
+        """The delivery copy by which the other pages of a book are known to lie right: its first good page's. Left
+        pages are held against left ones, right ones against right ones.
+
+        None until there is one.
+        """
+        if (book, half) not in self._references:
+            copies = self.catalogue.copies(book, self.recipe.key)
+            for page in self.catalogue.pages(book) if copies else ():
+                copy = copies.get(page.copy_of) if page.kind.in_case and _half_of(page) is half else None
+                if copy and not any(verdict["level"] != Level.OK for verdict in copy.verdicts):
+                    self._references[book, half] = self.root.path / copy.file
+                    break
+        return self._references.get((book, half))
 
     def _enter(self, page: Page, future: Future[PageResult]) -> None:
         try:
@@ -121,7 +208,7 @@ class Processing:
             self.failures.append((page, error))
             return
         copy = Copy(
-            master_sha256=page.sha256,
+            master_sha256=page.copy_of,
             recipe=self.recipe.key,
             file=self.root.relative(result.copy),
             sha256=result.sha256,
@@ -130,9 +217,16 @@ class Processing:
             height=result.height,
             dpi=result.dpi,
             quality=result.quality,
-            verdicts=tuple(asdict(verdict) for verdict in result.verdicts),
+            verdicts=tuple(verdict.row for verdict in result.verdicts),
+            gutter=result.gutter,
         )
+        if page.kind.in_case and (rate := rate_of(copy)):
+            self._rates.append(rate)
         self.catalogue.add_copy(copy)
         # Where a crash comes between the two, the fingerprint is made again from the copy.
         self.catalogue.keep_fingerprint(page.id, result.fingerprint)
         self.done(copy)
+
+
+def _half_of(page: Page) -> Half | None:
+    return page.part.cut.half if page.part else None

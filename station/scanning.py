@@ -188,7 +188,7 @@ class Scan:
 
 def _is_over(result: ScanResult) -> bool:
     """Whether something other than the paper ended a feed."""
-    return bool(result.fault or result.out_of_order or result.refused_cover)
+    return bool(result.fault or result.out_of_order or result.refused_cover or result.streak is not None)
 
 
 def refuse_unfit(request: ScanRequest, applied: Applied | None) -> None:

@@ -16,6 +16,7 @@ from drivers.triggers import Triggers
 from outbox.destinations import DestinationSettings  # noqa: TC001 - msgspec reads it at run time
 from outbox.destinations.settings import read_path
 from station.errors import SettingsError
+from station.overlay import lay_over
 
 SYSTEM_FILE = Path("/etc/scan-station/station.toml")
 # Every environment variable that this program reads; a misspelt one is refused instead of doing nothing.
@@ -100,7 +101,12 @@ class NamingSettings(_Declared, frozen=True, kw_only=True):
 
 
 class ImagingSettings(_Declared, frozen=True, kw_only=True):
-    recipe: str = "legible"
+    """How delivery copies are made."""
+
+    recipe: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]*$", description="shipped, or of the root's recipes")] = (
+        "legible"
+    )
+    previews: Annotated[bool, Meta(description="small pictures for the screen, beside each copy")] = True
     workers: Annotated[int, Meta(ge=0, le=64, description="processes for image work; 0 = one per core")] = 0
 
 
@@ -134,6 +140,20 @@ class ReceiptSettings(_Declared, frozen=True, kw_only=True):
     trusted: tuple[str, ...] = ()
 
 
+class ExportSettings(_Declared, frozen=True, kw_only=True):
+    """Hand-over on a stick: whom it is encrypted for, by age public keys as `station receive --make-key` prints them."""
+
+    recipients: tuple[Annotated[str, Meta(pattern="^age1")], ...] = ()
+
+
+class ReceiveSettings(_Declared, frozen=True, kw_only=True):
+    """The receiving side. Without `stations` any station's bags count, by the key that they name."""
+
+    folders: tuple[Path, ...] = ()
+    stations: tuple[str, ...] = ()
+    archive: Annotated[Path | None, Meta(description="where bags off sticks go")] = None
+
+
 class Settings(_Declared, frozen=True, kw_only=True):
     """Everything that can be set. Written by `station init`, read at every start."""
 
@@ -146,6 +166,8 @@ class Settings(_Declared, frozen=True, kw_only=True):
     intake: IntakeSettings = IntakeSettings()
     storage: StorageSettings = StorageSettings()
     receipts: ReceiptSettings = ReceiptSettings()
+    export: ExportSettings = ExportSettings()
+    receive: ReceiveSettings = ReceiveSettings()
     destinations: tuple[DestinationSettings, ...] = ()
     folders: tuple[FolderSettings, ...] = ()
 
@@ -171,7 +193,7 @@ def load_settings(file: Path, *, required: bool = True) -> Settings:
 
     Raises `SettingsError` with file and key for a missing file, bad TOML, an unknown key or a wrong type.
     """
-    data = _merged(
+    data = lay_over(
         _read(SYSTEM_FILE) if SYSTEM_FILE.is_file() else {}, _read(file) if required or file.is_file() else {}
     )
     try:
@@ -214,12 +236,3 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError("bad-settings-file", file=str(file), reason=str(error)) from error
     except OSError as error:
         raise SettingsError("unreadable-settings", file=str(file), reason=error.strerror or str(error)) from error
-
-
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Tables are merged key by key; anything else above hides what is below."""
-    merged = dict(below)
-    for key, value in above.items():
-        both_tables = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _merged(merged[key], value) if both_tables else value
-    return merged

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore
     from station.columns import ColumnProfile
+    from station.covers.reader import CodeReader
     from station.imaging.pool import PagePool
     from station.imaging.recipe import Recipe
     from station.indexing.desk import Desk
@@ -76,7 +77,7 @@ class Station:
     root: Root
     settings: Settings
     operator: str
-    _opened: list[Catalogue | OutboxStore | PagePool | IntakeProcess] = field(default_factory=list)
+    _opened: list[Catalogue | OutboxStore | PagePool | IntakeProcess | CodeReader] = field(default_factory=list)
 
     @classmethod
     def open(cls, root: Root, operator: str | None = None) -> Self:
@@ -141,7 +142,7 @@ class Station:
     def recipe(self) -> Recipe:
         from station.processing import recipe_named
 
-        return recipe_named(self.settings.imaging.recipe)
+        return recipe_named(self.settings.imaging.recipe, self.root.path / "recipes")
 
     @cached_property
     def key(self) -> SigningKey:
@@ -183,16 +184,25 @@ class Station:
         self._opened.append(process)
         return process
 
+    @cached_property
+    def codes(self) -> CodeReader:
+        """The process in which the codes of cover sheets are read."""
+        from station.covers.reader import CodeReader
+
+        reader = CodeReader()
+        self._opened.append(reader)
+        return reader
+
     def processing(self) -> Processing:
         """A round of delivery copies over the pool."""
         from station.processing import Processing
 
-        return Processing(self.root, self.catalogue, self.recipe, self.pool)
+        return Processing(self.root, self.catalogue, self.recipe, self.pool, self.settings.imaging.previews)
 
     def destinations(self) -> list[Destination]:
         from outbox.destinations import make_destination
 
-        return [make_destination(settings) for settings in self.settings.destinations]
+        return [make_destination(settings, notes=self.outbox) for settings in self.settings.destinations]
 
     @asynccontextmanager
     async def sender(self, report: Callable[[Report], None]) -> AsyncIterator[Sender]:

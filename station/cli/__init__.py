@@ -33,7 +33,7 @@ _COMMANDS = {
     "scan": "scanning",
     "ingest": "capture",
     "watch": "watching",
-    "pages": "pages",
+    "pages": "spreads",
     "cases": "indexing",
     "link": "linking",
     "duplicates": "duplicates",

@@ -10,6 +10,7 @@ import click
 
 from station.cli.options import Common, command, group
 from station.errors import Exit
+from station.model import Spreads
 from station.words import Phrase, both
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ books = group("books")
 _COLUMNS = ("id", "state", "pages", "cases", "first", "last", "pages_expected", "place", "assigned", "due")
 _BAD = ("sheet", "row", "column", "code", "reason")
 _FILE = click.Path(path_type=Path)
+_SPREADS = click.Choice([choice.value for choice in Spreads])
 
 
 @command("import", books)
@@ -119,11 +121,14 @@ def include(common: Common, book: str, checker: str, why: str) -> None:
 @click.option("--place", help=both("help.opt.shelf"))
 @click.option("--assigned", help=both("help.opt.assigned"))
 @click.option("--due", help=both("help.opt.due"))
-def add(common: Common, book: str, **listed: Any) -> None:
+@click.option("--spreads", type=_SPREADS, help=both("help.opt.spreads"))
+def add(common: Common, book: str, spreads: str | None, **listed: Any) -> None:
     from station.worklist.adding import add_book
 
     with common.open_station() as station:
         wanted, added = add_book(station, book, **listed)
+        if spreads:
+            station.catalogue.choose_spreads(wanted.id, Spreads(spreads))
         if wanted.number_given:
             common.console.note("books.given", book=wanted.id)
         common.console.note("books.added" if added else "books.known", book=wanted.id)
@@ -167,6 +172,18 @@ def show(common: Common, book: str) -> None:
         common.console.data(row | _more(station, found))
 
 
+@command("spreads", books)
+@click.argument("book")
+@click.argument("choice", type=_SPREADS)
+def spreads(common: Common, book: str, choice: str) -> None:
+    with common.open_station() as station:
+        found = station.book(book)
+        with station.changing(found.id):
+            station.catalogue.choose_spreads(found.id, Spreads(choice))
+        common.console.note(f"spread.choice-{choice}", book=found.id)
+        common.console.data({"book": str(found.id), "spreads": choice})
+
+
 def _more(station: Station, book: Book) -> dict[str, Any]:
     """What `show` says beside the row of the list."""
     from station.sizes import sizes_of
@@ -178,6 +195,7 @@ def _more(station: Station, book: Book) -> dict[str, Any]:
         "registry": registry.code,
         "registry_name": registry.name,
         "registry_place": registry.place,
+        "spreads": station.catalogue.spreads_of(book.id),
         "bags": [bag["id"] for bag in station.catalogue.bags(book.id)],
         "reworks": [asdict(rework) for rework in station.catalogue.reworks(book.id)],
         "exclusion": {"reason": str(reason_of(exclusion)), "source": exclusion.source} if exclusion else None,

@@ -35,7 +35,7 @@ def list_pages(common: Common, book: str) -> None:
         copies = station.catalogue.copies(found.id, station.recipe.key)
         previews = station.settings.imaging.previews
         rows = [
-            page_row(page, numbers.get(page.id, []), copies.get(page.sha256), previews=previews)
+            page_row(page, numbers.get(page.id, []), copies.get(page.copy_of), previews=previews)
             for page in station.catalogue.pages(found.id)
         ]
         if not common.json:

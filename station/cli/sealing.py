@@ -73,7 +73,7 @@ def process(common: Common, book: str | None) -> int:
     from station.worklist.exclusions import not_excluded
 
     with common.open_station() as station:
-        announce = Announcements()
+        announce = Announcements(noted=lambda phrase: common.console.note(phrase.key, **phrase.values))
         made: list[int] = []
         announce.copy = lambda copy: made.append(copy.bytes)
         books = [station.book(book)] if book else not_excluded(station.catalogue)
@@ -112,7 +112,7 @@ def pack(common: Common, book: str) -> int:
     with common.open_station() as station:
         found, console = station.book(book), common.console
         try:
-            bag = pack_book(station, found, Announcements())
+            bag = pack_book(station, found, Announcements(noted=lambda said: console.note(said.key, **said.values)))
         except Refused as refused:
             for finding in refused.values.get("findings", ()):
                 console.note("finding.blocking", book=found.id, text=finding_text(finding), mend=finding["mend"])

@@ -77,8 +77,12 @@ def check_twins(pages: Sequence[Leaf], twins: Sequence[tuple[str, str, str]]) ->
 
 
 def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
-    """Pages whose delivery copy is missing or stale, and what the image checks said of the others."""
+    """Pages whose delivery copy is missing or stale, spreads that wait to be split by hand, and what the image checks
+    said of the others.
+    """
     for page in pages:
+        if page.undivided:
+            yield Finding.look("spread-without-gutter", page.id, {"order": page.order})
         if not page.copied:
             found = Finding.stop if page.kind.in_case else Finding.look
             yield found("no-copy", page.id, {"order": page.order})

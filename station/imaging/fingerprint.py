@@ -137,7 +137,8 @@ def _find_places(soft: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[n
     highest = cv2.dilate(spots, np.ones((side, side), np.uint8))
     found = cv2.compare(spots, np.maximum(highest, np.float32(_LEAST_INK)), cv2.CMP_GE)
     edge = min(round(_EDGE_MM * PX_PER_MM), *(length // 2 for length in soft.shape))
-    rows, columns = np.divmod(np.flatnonzero(found), soft.shape[1])
+    places = cv2.findNonZero(found)
+    columns, rows = np.zeros((2, 0), np.intp) if places is None else places.reshape(-1, 2).T.astype(np.intp)
     inner = (np.minimum(rows, soft.shape[0] - 1 - rows) >= edge) & (
         np.minimum(columns, soft.shape[1] - 1 - columns) >= edge
     )

@@ -1,15 +1,15 @@
-"""Masters that came as files: JPEG by OpenCV, everything else by Pillow, to 8-bit grey or RGB."""
+"""Masters that came as files: JPEG by OpenCV, everything else by Pillow, to 8-bit grey or RGB in sRGB."""
 
-import io
 from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from station.imaging.colour import apply_profile, convert_inks
 from station.imaging.decode import CutShortError, Decoded, Pixels, UnknownFormatError, as_pixels, turn_upright
-from station.imaging.still import ORIENTATION_TAG, claimed_dpi, find_jpeg_end, open_still
+from station.imaging.still import FIRST_SIDEWAYS, ORIENTATION_TAG, find_jpeg_end, open_still, stated_dpi
 
 
 def decode_foreign(file: BinaryIO) -> Decoded:
@@ -20,13 +20,38 @@ def decode_foreign(file: BinaryIO) -> Decoded:
     except UnidentifiedImageError as error:
         raise UnknownFormatError from error
     with opened as image:
-        orientation = int(image.getexif().get(ORIENTATION_TAG, 1))
-        dpi = claimed_dpi(image)
+        stored = _orientation(image)
+        axes = stated_dpi(image)
+        profile = image.info.get("icc_profile")
         if image.format in {"JPEG", "MPO"} and image.mode in {"L", "RGB"}:
             pixels = _decode_jpeg(file, grey=image.mode == "L")
         else:
             pixels = _convert_image(image)
-    return Decoded(turn_upright(pixels, orientation), dpi)
+        if image.mode not in {"CMYK", "LAB"}:
+            pixels = apply_profile(pixels, profile)
+        # Pillow turns a TIFF upright when it is loaded, and then forgets the tag; other formats it leaves as they are.
+        left = _orientation(image)
+        pixels = turn_upright(pixels, left)
+        if axes and stored >= FIRST_SIDEWAYS:
+            axes = axes[1], axes[0]
+    return Decoded(*make_square(pixels, axes))
+
+
+def _orientation(image: Image.Image) -> int:
+    value = image.getexif().get(ORIENTATION_TAG, 1)
+    return value if isinstance(value, int) else 1
+
+
+def make_square(pixels: Pixels, axes: tuple[int, int] | None) -> tuple[Pixels, int | None]:
+    """The picture with as many dots per inch down as across, and how many.
+
+    Fax machines send 204 x 98 or 204 x 196: the coarser axis is stretched, so that nothing is lost.
+    """
+    if axes is None or axes[0] == axes[1]:
+        return pixels, axes[0] if axes else None
+    dpi, (height, width) = max(axes), pixels.shape[:2]
+    size = (round(width * dpi / axes[0]), round(height * dpi / axes[1]))
+    return as_pixels(np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR))), dpi
 
 
 def _decode_jpeg(file: BinaryIO, *, grey: bool) -> Pixels:
@@ -44,14 +69,16 @@ def _decode_jpeg(file: BinaryIO, *, grey: bool) -> Pixels:
 
 def _convert_image(image: Image.Image) -> Pixels:
     """Any Pillow picture to 8-bit grey or RGB: transparency over white, 16 bits to their upper 8."""
+    if image.mode == "F":
+        raise UnknownFormatError
     if image.mode.startswith("I"):
         return _narrow(np.asarray(image), sixteen_bits=image.mode != "I")
-    if image.mode in {"1", "L"}:
-        return as_pixels(np.asarray(image.convert("L")))
-    if image.mode == "CMYK":
-        return as_pixels(np.asarray(_convert_cmyk(image)))
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         return _flatten(image)
+    if image.mode in {"1", "L"}:
+        return as_pixels(np.asarray(image.convert("L")))
+    if image.mode in {"CMYK", "LAB"}:
+        return convert_inks(image)
     return as_pixels(np.asarray(image.convert("RGB")))
 
 
@@ -59,20 +86,6 @@ def _narrow(wide: NDArray[Any], *, sixteen_bits: bool) -> Pixels:
     """Integer grey to 8 bits. Pillow's 32-bit mode does not say how many bits are used: up to 255 it is taken for 8."""
     clipped = np.clip(wide, 0, 0xFFFF)
     return as_pixels(clipped >> 8 if sixteen_bits or clipped.max(initial=0) > 0xFF else clipped)
-
-
-def _convert_cmyk(image: Image.Image) -> Image.Image:
-    """By the embedded profile where there is one that works, else by Pillow's plain formula."""
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-        except ImageCms.PyCMSError:
-            converted = None
-        if converted is not None:
-            return converted
-    return image.convert("RGB")
 
 
 def _flatten(image: Image.Image) -> Pixels:

@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext
 
 from drivers.memory import keep_freed_memory
 from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
@@ -34,10 +35,10 @@ class PagePool:
     """
 
     def __init__(self, workers: int | None = None, *, executor: Executor | None = None, ahead: int = AHEAD) -> None:
-        self._workers = workers or os.cpu_count() or 1
+        self.workers = workers or os.cpu_count() or 1
         self._given = executor
-        self._executor = executor or worker_processes(self._workers)
-        self.room = self._workers * ahead
+        self._executor = executor or worker_processes(self.workers)
+        self.room = self.workers * ahead
         """How many pages may be in flight; `submit` waits beyond that."""
         self._room = threading.BoundedSemaphore(self.room)
         self._lock = threading.Lock()
@@ -72,7 +73,7 @@ class PagePool:
         self._rescuer.submit(self._start_all)
 
     def _start_all(self) -> None:
-        for _ in range(self._workers):
+        for _ in range(self.workers):
             with contextlib.suppress(RuntimeError):  # closed meanwhile
                 self._executor.submit(time.sleep, _STARTING_SECONDS)
 
@@ -96,7 +97,7 @@ class PagePool:
             except BrokenExecutor:
                 if self._given is not None:
                     raise
-                self._executor = worker_processes(self._workers)
+                self._executor = worker_processes(self.workers)
                 return self._executor.submit(run_page, job)
 
     def _settle(self, job: PageJob, promised: Future[PageResult], done: Future[PageResult]) -> None:
@@ -159,15 +160,18 @@ def run_page(job: PageJob) -> PageResult:
 
 
 def worker_processes(workers: int) -> ProcessPoolExecutor:
-    """Processes for image work, ready to be handed paths.
+    """Processes for image work, ready to be handed paths."""
+    return ProcessPoolExecutor(workers, fork_context(), initializer=start_worker)
 
-    They come from a fork server: a process of its own, without threads, that has loaded and warmed the image libraries
-    once (0.8 s of CPU) and forks each worker from there. The station itself is never forked: it has threads, whose
-    locks a fork would copy.
+
+def fork_context() -> ForkServerContext:
+    """Where processes come from: a fork server, without threads, that has loaded and warmed the image libraries once
+    (0.8 s of CPU) and forks each worker from there. The station itself is never forked: it has threads, whose locks a
+    fork would copy.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["station.imaging.warm"])
-    return ProcessPoolExecutor(workers, context, initializer=start_worker)
+    return context
 
 
 def start_worker() -> None:

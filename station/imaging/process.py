@@ -2,20 +2,25 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 
 from outbox import durable
 from station.imaging import checks, steps
 from station.imaging.decode import Pixels, decode_master
-from station.imaging.encode import Encoded, encode_page
+from station.imaging.encode import Encoded, encode_at, encode_page, estimate_bytes, order_for_storing
 from station.imaging.fingerprint import take_fingerprint
-from station.imaging.page import PageJob, PageResult, UnreadablePage, Verdict
-from station.imaging.recipe import MM_PER_INCH, Geometry
+from station.imaging.halves import cut_half, find_fold
+from station.imaging.page import Check, Fold, Level, PageJob, PageResult, UnreadablePage, Verdict
+from station.imaging.preview import keep_previews, shrink
+from station.imaging.recipe import A4_MM2, MM_PER_INCH, Geometry
 from station.imaging.steps import Crop, PageFound, PageMissing
 
 __all__ = ["PageJob", "PageResult", "UnreadablePage", "process_page"]
+
+CHECKED_DPI = 200
+"""The resolution for which the thresholds of the checks were measured; a finer page is checked on a smaller picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,23 @@ def process_page(job: PageJob) -> PageResult:
     began = time.thread_time()
     picture = read_picture(job)
     layout = lay_out(picture, job)
-    page = steps.cut_out(picture.pyramid, layout.crop, layout.dpi / layout.source_dpi, _choose_fill(picture))
-    paper = checks.measure_paper(page, job.recipe.checks)
+    fill = _choose_fill(picture)
+    page = steps.cut_out(picture.pyramid, layout.crop, layout.dpi / layout.source_dpi, fill)
+    if job.part:
+        page = cut_half(page, job.part, layout.dpi, fill)
+    checked, checked_dpi = _as_checked(page, layout), min(layout.dpi, CHECKED_DPI)
+    paper = checks.measure_paper(checked, job.recipe.checks, checked_dpi)
+    gutter = None if job.part else find_fold(checked, checked_dpi)
     verdicts = judge_page(picture, layout, paper, job)
-    encoded = _encode(page, paper, layout, job)
+    if job.previews:
+        keep_previews(job.copy, page, picture.pyramid, None if job.part else layout.crop)
+    del picture, checked  # the master, a third of what a worker holds, is not needed any more
+    page = order_for_storing(page)
+    encoded, weighed = encode_weighed(page, paper, layout, job)
     durable.replace_unsynced(job.copy, encoded.data)
     looks = take_fingerprint(paper.ink, layout.dpi * paper.ink.shape[0] / page.shape[0]).pack()
-    return _describe(job, layout, page, encoded, verdicts, looks, cpu_ms=(time.thread_time() - began) * 1000)
+    described = _describe(job, layout, page, encoded, verdicts + weighed, looks, gutter)
+    return replace(described, cpu_ms=round((time.thread_time() - began) * 1000, 2))
 
 
 def read_picture(job: PageJob) -> Picture:
@@ -106,22 +121,56 @@ def _choose_fill(picture: Picture) -> tuple[int, ...]:
 def judge_page(picture: Picture, layout: Layout, paper: checks.Paper, job: PageJob) -> tuple[Verdict, ...]:
     """Every check's verdict, those that pass as well."""
     geometry, limits = job.recipe.geometry, job.recipe.checks
+    found, proxy = picture.found, picture.pyramid[-1]
+    reference = checks.load_reference(job.reference, limits) if job.reference else None
     return (
-        checks.check_page_found(picture.found, geometry),
-        checks.check_edges_agree(picture.found, geometry),
+        checks.check_page_found(found, proxy, _fit_paper(picture, layout, job), geometry),
+        checks.check_edges_agree(found, geometry),
         checks.check_dpi_known(picture.claimed_dpi, layout.believed_dpi),
+        checks.check_paper_size(found, layout.source_dpi, job.paper_mm, limits),
+        checks.check_corners(found, layout.source_dpi, limits),
+        checks.check_cut_off(picture.pyramid, found, layout.source_dpi, limits),
+        checks.check_streaks(
+            proxy, layout.crop.skew_degrees, layout.source_dpi / 2 ** (len(picture.pyramid) - 1), limits
+        ),
+        checks.check_skew_left(paper, limits),
         checks.check_blur(paper, limits),
         checks.check_overexposed(paper, limits),
         checks.check_underexposed(paper, limits),
         checks.check_blank(paper, limits),
         checks.check_delivered(picture.pyramid[0], limits),
+        checks.check_orientation(paper, reference, limits),
     )
 
 
-def _encode(page: Pixels, paper: checks.Paper, layout: Layout, job: PageJob) -> Encoded:
-    faint = 0 < paper.ink_depth < job.recipe.quality.faint_ink_depth
-    width_mm, height_mm = _size_mm(page, layout.dpi)
-    return encode_page(page, job.recipe, layout.dpi, width_mm * height_mm, faint=faint)
+def _fit_paper(picture: Picture, layout: Layout, job: PageJob) -> tuple[float, float] | None:
+    """The known paper that the whole picture is as large as, where its resolution is believed."""
+    if layout.believed_dpi is None:
+        return None
+    height, width = (side / layout.believed_dpi * MM_PER_INCH for side in picture.pyramid[0].shape[:2])
+    return checks.fit_paper((width, height), job.paper_mm, job.recipe.checks)
+
+
+def _as_checked(page: Pixels, layout: Layout) -> Pixels:
+    return page if layout.dpi <= CHECKED_DPI else shrink(page, round(max(page.shape[:2]) * CHECKED_DPI / layout.dpi))
+
+
+def encode_weighed(
+    stored: Pixels, paper: checks.Paper, layout: Layout, job: PageJob
+) -> tuple[Encoded, tuple[Verdict, ...]]:
+    """The delivery JPEG, and what decides about its quality: how faint the ink is and, where the pages of a book meet
+    the target together, how many kB per A4 this one takes at the recipe's default quality.
+    """
+    recipe, limits = job.recipe, job.recipe.quality
+    faint = 0 < paper.ink_depth < limits.faint_ink_depth
+    weighed = Verdict(Check.FAINT_INK, Level.OK, paper.ink_depth, limits.faint_ink_depth)
+    width_mm, height_mm = _size_mm(stored, layout.dpi)
+    if recipe.averaged == "page":
+        return encode_page(stored, recipe, layout.dpi, width_mm * height_mm, faint=faint), (weighed,)
+    kb_per_a4 = estimate_bytes(stored, limits.default, recipe) / 1000 * A4_MM2 / (width_mm * height_mm)
+    size = Verdict(Check.SIZE, Level.OK, round(kb_per_a4, 1), recipe.target_kb_per_a4)
+    quality = limits.within(job.quality or limits.default, faint=faint)
+    return encode_at(stored, quality, recipe, layout.dpi), (weighed, size)
 
 
 def _size_mm(page: Pixels, dpi: int) -> tuple[float, float]:
@@ -130,8 +179,8 @@ def _size_mm(page: Pixels, dpi: int) -> tuple[float, float]:
 
 
 def _describe(
-    job: PageJob, layout: Layout, page: Pixels, encoded: Encoded, verdicts: tuple[Verdict, ...], looks: bytes, *,
-    cpu_ms: float,
+    job: PageJob, layout: Layout, page: Pixels, encoded: Encoded, verdicts: tuple[Verdict, ...], looks: bytes,
+    gutter: Fold | None,
 ) -> PageResult:  # fmt: skip
     width_mm, height_mm = _size_mm(page, layout.dpi)
     return PageResult(
@@ -149,5 +198,6 @@ def _describe(
         paper_mm=(round(width_mm, 2), round(height_mm, 2)),
         skew_degrees=round(layout.crop.skew_degrees, 4),
         fingerprint=looks,
-        cpu_ms=round(cpu_ms, 2),
+        cpu_ms=0.0,
+        gutter=gutter,
     )

@@ -15,6 +15,9 @@ class Layout(NamedTuple):
     dpi: int | None
 
 
+EXTRA_SAMPLES, ICC_PROFILE = 338, 34675
+"""TIFF tags of what makes pixels mean more than grey or sRGB."""
+
 _TIFF_TYPES = {3: "H", 4: "I", 5: "II"}
 
 
@@ -29,7 +32,8 @@ def read_layout(file: BinaryIO) -> Layout | None:
         and tags.get(284, (1,))[0] == 1
         and tags.get(262, (0,))[0] == {1: 1, 3: 2}.get(channels)
         and set(tags.get(258, (1,))) == {8}
-        and 338 not in tags
+        and not {EXTRA_SAMPLES, ICC_PROFILE} & tags.keys()
+        and tags.get(282) == tags.get(283)
     )
     if not plain or not _in_one_run(tags.get(273, ()), tags.get(279, ())):
         return None

@@ -11,12 +11,14 @@ import tomllib
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-RECIPE_VERSION = 1
+from station.overlay import lay_over
+
+RECIPE_VERSION = 2
 """Raised whenever the code makes other bytes from the same recipe, so that older delivery copies count as stale."""
 
 A4_MM2 = 210.0 * 297.0
@@ -37,6 +39,14 @@ class Quality(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not self.floor <= self.default <= self.ceiling or not self.floor <= self.faint_floor <= self.ceiling:
             raise ValueError("floor <= default <= ceiling and floor <= faint_floor <= ceiling must hold")
+
+    def floor_of(self, *, faint: bool) -> int:
+        """The quality below which a page's tone marks are lost."""
+        return self.faint_floor if faint else self.floor
+
+    def within(self, wanted: int, *, faint: bool) -> int:
+        """The quality in the range of such a page that is next to a wanted one."""
+        return max(self.floor_of(faint=faint), min(self.ceiling, wanted))
 
 
 class Geometry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +75,7 @@ class Geometry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class CheckLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Thresholds of the quality checks."""
 
-    blur_slope: float
+    blur_mm: float
     blur_tiles: Annotated[int, Meta(ge=1)]
     blank_ink_share: float
     ink_step: float
@@ -74,14 +84,26 @@ class CheckLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     underexposed_p95: float
     flat_bottom_share: float
     flat_tolerance: int
+    corner_missing_mm2: float
+    cut_strokes: Annotated[int, Meta(ge=1)]
+    streak_step: float
+    skew_left_degrees: float
+    skew_peak: float
+    paper_size_share: float
+    turned_gain: float
 
 
 class Recipe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Everything that decides what a delivery copy looks like. Immutable and picklable."""
+    """Everything that decides what a delivery copy looks like. Immutable and picklable.
+
+    `averaged` tells what is to meet the target: each page, or the pages of a book together, which then have one
+    quality: see `station.imaging.average`.
+    """
 
     name: str
     dpi: Annotated[int, Meta(ge=50, le=1200)]
     target_kb_per_a4: Annotated[float, Meta(gt=0)]
+    averaged: Literal["page", "book"]
     chroma: Literal["4:2:0", "4:2:2", "4:4:4"]
     quality: Quality
     geometry: Geometry
@@ -118,12 +140,7 @@ class RecipeError(Exception):
 
 def load_recipe(name: str = "legible") -> Recipe:
     """Read a recipe that ships with the station. Raises `RecipeError`."""
-    source = resources.files("station") / "data" / "recipes" / f"{name}.toml"
-    try:
-        text = source.read_text(encoding="utf-8")
-    except OSError as error:
-        raise RecipeError(str(source), "", "there is no such recipe") from error
-    return parse_recipe(text, str(source))
+    return parse_recipe(*_read_shipped(name))
 
 
 def load_recipe_file(path: Path) -> Recipe:
@@ -136,12 +153,35 @@ def load_recipe_file(path: Path) -> Recipe:
 
 
 def parse_recipe(text: str, source: str) -> Recipe:
-    """Check TOML text against the model; the first wrong key is named in the `RecipeError`."""
+    """Check TOML text against the model; the first wrong key is named in the `RecipeError`.
+
+    A recipe that is `based_on` a shipped one holds only what differs from it.
+    """
     try:
-        return msgspec.convert(tomllib.loads(text), Recipe)
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(source, "", str(error)) from error
+        return msgspec.convert(_read_table(text, source), Recipe)
     except msgspec.ValidationError as error:
         from station.settings import refused_key
 
         raise RecipeError(source, *refused_key(error)) from error
+
+
+def _read_shipped(name: str) -> tuple[str, str]:
+    """The text of a shipped recipe and where it lies."""
+    source = resources.files("station") / "data" / "recipes" / f"{name}.toml"
+    try:
+        return source.read_text(encoding="utf-8"), str(source)
+    except OSError as error:
+        raise RecipeError(str(source), "", "there is no such recipe") from error
+
+
+def _read_table(text: str, source: str) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(source, "", str(error)) from error
+    base = table.pop("based_on", None)
+    if base is None:
+        return table
+    if not isinstance(base, str) or base == table.get("name"):
+        raise RecipeError(source, "based_on", "the name of another recipe is needed")
+    return lay_over(_read_table(*_read_shipped(base)), table)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 ORIENTATION_TAG = 0x0112
+FIRST_SIDEWAYS = 5
+"""EXIF orientations from this on swap the axes."""
 
 
 class TooMuch(Exception):  # noqa: N818 - the name is the message
@@ -32,16 +34,34 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
         raise TooMuch(f"{width} x {height} px is over {max_pixels / 1e6:.0f} MP")
 
 
-def claimed_dpi(image: Image.Image) -> int | None:
-    """Resolution the file states, the smaller where the two axes differ; None where it states none."""
+def check_picture(image: Image.Image, max_pixels: int) -> None:
+    """`check_pixels` for an opened picture, as large as it gets when uneven axes are made even."""
+    axes = stated_dpi(image) or (1, 1)
+    check_pixels(image.width * max(axes) // axes[0], image.height * max(axes) // axes[1], max_pixels)
+
+
+MOST_UNEVEN = 4.0
+"""Ratio of the resolutions across and down beyond which neither is believed: the coarsest fax has 204 x 98."""
+
+
+def stated_dpi(image: Image.Image) -> tuple[int, int] | None:
+    """Resolution across and down that the file states, by its stored axes; None where it states none that can be."""
     stated = image.info.get("dpi")
     if not isinstance(stated, tuple) or len(stated) != 2:
         return None
     try:
-        dpi = round(min(float(stated[0]), float(stated[1])))
+        across, down = (round(float(value)) for value in stated)
     except (ValueError, OverflowError, ZeroDivisionError):
         return None
-    return dpi if dpi > 1 else None
+    if min(across, down) <= 1 or max(across, down) > MOST_UNEVEN * min(across, down):
+        return None
+    return across, down
+
+
+def claimed_dpi(image: Image.Image) -> int | None:
+    """Resolution the file states, the finer one where its axes differ: the picture is stretched to that."""
+    stated = stated_dpi(image)
+    return max(stated) if stated else None
 
 
 def find_jpeg_end(raw: bytes) -> bool:

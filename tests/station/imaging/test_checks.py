@@ -37,9 +37,31 @@ def test_a_good_page_passes(check: PaperCheck, pixels: Pixels) -> None:
     assert level(check, pixels) is Level.OK
 
 
-@pytest.mark.parametrize("sigma", [3.0, 5.0])
-def test_a_blurred_page_is_looked_at(sigma: float) -> None:
-    assert level(checks.check_blur, page(blur=sigma)) is Level.LOOK
+@pytest.mark.parametrize("radius_mm", [0.3, 0.4, 0.7, 1.2])
+def test_a_blurred_page_is_looked_at_and_its_blur_is_told(radius_mm: float) -> None:
+    paper = checks.measure_paper(page(blur=radius_mm * 200 / 25.4), LIMITS)
+    verdict = checks.check_blur(paper, LIMITS)
+    assert verdict.level is Level.LOOK
+    assert verdict.value >= 0.8 * min(radius_mm, 0.5)
+
+
+@pytest.mark.parametrize("dpi", [150, 200])
+def test_blur_is_told_at_any_resolution(dpi: int) -> None:
+    for radius_mm, expected in ((0.0, Level.OK), (0.4, Level.LOOK)):
+        pixels = draw_sheet(dpi=dpi, bed_mm=A4_MM, blur=radius_mm * dpi / 25.4).pixels
+        assert checks.check_blur(checks.measure_paper(pixels, LIMITS, dpi), LIMITS).level is expected
+
+
+def test_noise_does_not_hide_blur() -> None:
+    blurred = page(blur=0.45 * 200 / 25.4, ink=(150, 145, 140))
+    noisy = np.clip(blurred + np.random.default_rng(4).normal(0, 8, blurred.shape), 0, 255).astype(np.uint8)
+    assert level(checks.check_blur, noisy) is Level.LOOK
+
+
+def test_the_shaded_gutter_of_a_sharp_spread_is_no_blur() -> None:
+    across = np.abs(np.arange(GOOD.shape[1]) - GOOD.shape[1] / 2) / 8.0
+    shaded = GOOD * (1 - 0.6 * np.exp(-across / 4))[None, :, None]
+    assert level(checks.check_blur, shaded.astype(np.uint8)) is Level.OK
 
 
 def test_faint_ink_is_not_blur() -> None:

@@ -1,17 +1,22 @@
 """The pool is bounded, survives a page that kills its worker, and leaves no orphans."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
+from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage, preview_of, thumbnail_of
 from station.imaging.pool import PagePool
 from station.imaging.recipe import load_recipe
 from tests.station.imaging.pages import draw_sheet, save_tiff
@@ -69,6 +74,78 @@ def test_a_page_that_kills_its_worker_fails_alone(master: Path, tmp_path: Path) 
             else:
                 assert future.result(timeout=60).copy.is_file()
         assert pool.submit(job(master, tmp_path, "later")).result(timeout=60).copy.is_file()
+
+
+@contextmanager
+def shrinking(path: Path) -> Iterator[None]:
+    """A file that loses its end again and again, as on a stick with a bad contact or a share that drops out.
+
+    Whoever has it mapped and reads on is killed by the kernel (SIGBUS): a crash that no program can catch.
+    """
+    size, stop = path.stat().st_size, threading.Event()
+
+    def keep_shrinking() -> None:
+        while not stop.wait(0.004):
+            os.truncate(path, 4096)
+            time.sleep(0.002)
+            os.truncate(path, size)
+
+    thread = threading.Thread(target=keep_shrinking)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_master_that_vanishes_under_its_reader_kills_nobody_else(master: Path, tmp_path: Path) -> None:
+    large = save_tiff(draw_sheet(0.5, dpi=300), tmp_path / "large.tif")
+    (tmp_path / "copies").mkdir()
+    reasons: list[Unreadable] = []
+    with PagePool(2) as pool, shrinking(large):
+        for attempt in range(30):
+            good = [pool.submit(job(master, tmp_path / "copies", f"{attempt}-{index}")) for index in range(2)]
+            bad = pool.submit(job(large, tmp_path, "bad"))
+            for one in good:
+                assert one.result(timeout=60).copy.is_file()
+            if isinstance(error := bad.exception(timeout=60), UnreadablePage):
+                reasons.append(error.reason)
+            if Unreadable.CRASHED in reasons:
+                break
+        assert pool.submit(job(master, tmp_path / "copies", "later")).result(timeout=60).copy.is_file()
+    assert Unreadable.CRASHED in reasons
+    assert not list((tmp_path / "copies").glob(".*"))
+
+
+def test_workers_that_are_killed_lose_no_page(master: Path, tmp_path: Path) -> None:
+    """The kernel, short of memory, takes all of them in the middle of their work; each page is tried again."""
+    large = save_tiff(draw_sheet(0.5, dpi=300), tmp_path / "large.tif")
+    (tmp_path / "copies").mkdir()
+    with PagePool(2) as pool:
+        pool.submit(job(master, tmp_path / "copies", "first")).result(timeout=60)
+        futures = [pool.submit(job(large, tmp_path / "copies", str(index))) for index in range(4)]
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, signal.SIGKILL)
+        assert [future.result(timeout=60).copy.is_file() for future in futures] == [True] * 4
+
+
+def test_closing_in_the_middle_leaves_whole_copies_or_none(tmp_path: Path) -> None:
+    large = save_tiff(draw_sheet(0.5, dpi=200), tmp_path / "large.tif")
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    pool = PagePool(2, ahead=10)
+    futures = [pool.submit(replace(job(large, copies, str(index)), previews=True)) for index in range(20)]
+    futures[0].result(timeout=60)
+    pool.close()
+    made = {future.result().copy for future in futures if not future.cancelled()}
+    assert all(future.done() for future in futures)
+    assert 0 < len(made) < 20
+    assert {path for path in copies.iterdir() if "." not in path.stem} == made
+    assert set(copies.iterdir()) == {path for copy in made for path in (copy, preview_of(copy), thumbnail_of(copy))}
+    for path in copies.iterdir():
+        with Image.open(path) as image:
+            image.load()
 
 
 def test_no_more_pages_are_in_flight_than_allowed(master: Path, tmp_path: Path) -> None:

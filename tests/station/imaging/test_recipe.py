@@ -5,6 +5,8 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from station.imaging import recipe as recipes
 from station.imaging.recipe import RecipeError, load_recipe, load_recipe_file, parse_recipe
@@ -18,6 +20,36 @@ def test_the_shipped_recipe() -> None:
     assert (recipe.quality.floor, recipe.quality.default) == (22, 30)
     assert recipe.key.startswith("legible-")
     assert len(recipe.key) == len("legible-") + 8
+
+
+def test_the_recipes_that_are_based_on_it_differ_where_they_say() -> None:
+    legible, guideline, archive = (load_recipe(name) for name in ("legible", "guideline-100k", "archive"))
+    assert (legible.averaged, guideline.averaged) == ("page", "book")
+    assert guideline.quality.floor == legible.quality.floor
+    assert guideline.quality.faint_floor < legible.quality.faint_floor
+    assert (archive.dpi, archive.quality.floor, archive.quality.ceiling) == (300, 75, 75)
+    assert legible.geometry == guideline.geometry == archive.geometry
+    assert legible.checks == guideline.checks == archive.checks
+    assert len({recipe.key for recipe in (legible, guideline, archive)}) == 3
+
+
+def test_a_recipe_holds_what_differs_from_the_one_it_is_based_on() -> None:
+    own = parse_recipe('based_on = "legible"\nname = "mine"\n[quality]\nfloor = 25\n', "x")
+    assert (own.name, own.quality.floor, own.quality.default) == ("mine", 25, 30)
+
+
+@pytest.mark.parametrize("base", ['"no-such"', '"mine"', "3", "[1]"])
+def test_a_recipe_is_based_on_a_shipped_one_or_refused(base: str) -> None:
+    with pytest.raises(RecipeError):
+        parse_recipe(f'based_on = {base}\nname = "mine"\n', "x")
+
+
+@given(st.integers(1, 100), st.booleans())
+def test_a_wanted_quality_stays_within_what_the_ink_allows(wanted: int, faint: bool) -> None:
+    limits = load_recipe().quality
+    quality = limits.within(wanted, faint=faint)
+    assert limits.floor_of(faint=faint) <= quality <= limits.ceiling
+    assert limits.within(quality, faint=faint) == quality
 
 
 def test_the_key_is_stable_and_survives_pickling() -> None:
