@@ -14,7 +14,7 @@ from station.imaging.recipe import Recipe, load_recipe
 from tests.station.imaging.pages import draw_sheet
 
 RECIPE = load_recipe()
-PAGE = draw_sheet(dpi=200).pixels
+PAGE = encode.order_for_storing(draw_sheet(dpi=200).pixels)
 
 
 def with_target(kb: float) -> Recipe:
@@ -31,7 +31,7 @@ def test_the_target_is_met_within_the_range(kb: float) -> None:
     recipe = with_range(10, 90, kb)
     encoded = encode.encode_page(PAGE, recipe, 200, 210 * 297, faint=False)
     assert 10 < encoded.quality < 90
-    assert len(encoded.data) == pytest.approx(kb * 1000, rel=0.08)
+    assert len(encoded.data) == pytest.approx(kb * 1000, rel=0.12)
 
 
 def test_quality_stops_at_floor_and_ceiling() -> None:
