@@ -56,21 +56,21 @@ class Set:
 
 
 SETS = (
-    Set("drawn", "ledger", 2001, 112),
-    Set("other", "script form", 2002, 112),
-    Set("other", "typed ledger", 2003, 112),
-    Set("drawn", "single", 2004, 28),
-    Set("drawn", "certificate", 2005, 28),
-    Set("drawn", "wide", 2006, 28),
-    Set("drawn", "notebook", 2007, 28),
-    Set("drawn", "typed", 2008, 28),
-    Set("other", "typed form", 2009, 28),
-    Set("other", "notarial", 2010, 28),
-    Set("other", "sparse", 2011, 28),
-    Set("other", "spread", 2012, 14),
-    Set("other", "script ledger", 2013, 28, (PHOTO,)),
+    Set("drawn", "ledger", 2001, 42),
+    Set("other", "script form", 2002, 42),
+    Set("other", "typed ledger", 2003, 42),
+    Set("drawn", "single", 2004, 14),
+    Set("drawn", "certificate", 2005, 14),
+    Set("drawn", "wide", 2006, 14),
+    Set("drawn", "notebook", 2007, 14),
+    Set("drawn", "typed", 2008, 14),
+    Set("other", "typed form", 2009, 14),
+    Set("other", "notarial", 2010, 14),
+    Set("other", "sparse", 2011, 14),
+    Set("other", "spread", 2012, 7),
+    Set("other", "script ledger", 2013, 14, (PHOTO,)),
 )
-BLANK = (Set("other", "blank", 2014, 14), Set("drawn", "blocks", 2015, 14, filled=0.0))
+BLANK = (Set("other", "blank", 2014, 7), Set("drawn", "blocks", 2015, 7, filled=0.0))
 _measured: dict[Set, Score] = {}
 """Each set is drawn and measured once a run."""
 
