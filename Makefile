@@ -1,5 +1,5 @@
 # `make demo` and `make test` do all set-up by themselves.
-.PHONY: help setup demo test lint bench soak wheel-test clean
+.PHONY: help setup demo test lint bench bench-outbox soak wheel-test clean
 
 PY := .venv/bin/python
 
@@ -8,6 +8,7 @@ help:
 	@echo "make test    set up, then run the tests"
 	@echo "make lint    ruff, mypy, import rules"
 	@echo "make bench   measurements, as ratios in one run"
+	@echo "make bench-outbox  one bag over bad lines, and a queue of ten thousand"
 	@echo "make soak    endurance runs"
 	@echo "make wheel-test  build the wheel and try it away from the source tree"
 
@@ -28,6 +29,9 @@ lint: setup
 
 bench: setup
 	@$(PY) -m pytest -m bench -s tests/bench --timeout 900
+
+bench-outbox: setup
+	@$(PY) -m pytest -m bench -s tests/bench/test_bench_outbox.py tests/bench/test_bench_outbox_lines.py --timeout 900
 
 soak: setup
 	@$(PY) -m pytest -m soak --timeout 3600

@@ -18,8 +18,16 @@ class LastError:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """Where new bags go: to all of these, or with `any_of` to the first that takes it."""
+
+    destinations: tuple[str, ...]
+    any_of: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """A bag on its way to one destination."""
+    """A bag on its way to one destination. `any_of`: it has several, of which any will do."""
 
     id: int
     bag_id: str
@@ -37,6 +45,7 @@ class Item:
     updated_at: datetime
     sent_at: datetime | None
     received_at: datetime | None
+    any_of: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The stable keys of `station outbox list --json`."""

@@ -147,7 +147,7 @@ def receive_bag(
     again. A receipt that is not by `key` (the folder is open to senders) counts for nothing and is replaced.
     """
     bag_id = bag_id_of(path)
-    earlier = _own(path.parent, bag_id, key)
+    earlier = own(path.parent, bag_id, key)
     with BagSource(path) as source:
         digest = source.digest()
         findings = tuple((verify_bag(source, trusted_senders) or inspect(source))[:_MOST_FINDINGS])
@@ -179,7 +179,7 @@ def _is_arrived(path: Path) -> bool:
     return path.name.endswith(TAR) and _REFUSED not in path.name and path.is_file()
 
 
-def _own(folder: Path, bag_id: str, key: SigningKey) -> Receipt | None:
+def own(folder: Path, bag_id: str, key: SigningKey) -> Receipt | None:
     """The receipt that this receiver has already written for a bag."""
     try:
         receipt = read(folder, bag_id)

@@ -1,5 +1,6 @@
 """The states of an outbox item and the one table of what may follow what."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +18,7 @@ class State(StrEnum):
     REFUSED = "refused"
     NEEDS_PERSON = "needs-person"
     HELD = "held"
+    CANCELLED = "cancelled"
     PURGED = "purged"
 
 
@@ -34,16 +36,19 @@ class Event(StrEnum):
     RETRY = "retry"
     HOLD = "hold"
     RELEASE = "release"
+    CANCEL = "cancel"
     PURGE = "purge"
 
 
 _S, _E = State, Event
 # A receipt may arrive on a stick whatever the line is doing, so every state before it takes one. `claim` in `sending`
 # is a sender taking over from one that died. A receipt that accepts is final: nothing but the purge follows it.
+# What is cancelled keeps its bag and can be sent after all.
 TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
     _S.QUEUED: {
         _E.CLAIM: _S.SENDING,
         _E.HOLD: _S.HELD,
+        _E.CANCEL: _S.CANCELLED,
         _E.ACCEPT: _S.RECEIVED,
         _E.REFUSE: _S.REFUSED,
     },
@@ -55,6 +60,7 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
         _E.INTERRUPT: _S.QUEUED,
         _E.NEED_PERSON: _S.NEEDS_PERSON,
         _E.HOLD: _S.HELD,
+        _E.CANCEL: _S.CANCELLED,
         _E.ACCEPT: _S.RECEIVED,
         _E.REFUSE: _S.REFUSED,
     },
@@ -62,6 +68,7 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
         _E.CLAIM: _S.SENDING,
         _E.RETRY: _S.QUEUED,
         _E.HOLD: _S.HELD,
+        _E.CANCEL: _S.CANCELLED,
         _E.ACCEPT: _S.RECEIVED,
         _E.REFUSE: _S.REFUSED,
     },
@@ -73,23 +80,53 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
     _S.REFUSED: {
         _E.RETRY: _S.QUEUED,
         _E.HOLD: _S.HELD,
+        _E.CANCEL: _S.CANCELLED,
         _E.ACCEPT: _S.RECEIVED,
         _E.REFUSE: _S.REFUSED,
     },
     _S.NEEDS_PERSON: {
         _E.RETRY: _S.QUEUED,
         _E.HOLD: _S.HELD,
+        _E.CANCEL: _S.CANCELLED,
         _E.ACCEPT: _S.RECEIVED,
         _E.REFUSE: _S.REFUSED,
     },
     _S.HELD: {
         _E.RELEASE: _S.QUEUED,
+        _E.CANCEL: _S.CANCELLED,
+        _E.ACCEPT: _S.RECEIVED,
+        _E.REFUSE: _S.REFUSED,
+    },
+    _S.CANCELLED: {
+        _E.RETRY: _S.QUEUED,
         _E.ACCEPT: _S.RECEIVED,
         _E.REFUSE: _S.REFUSED,
     },
     _S.RECEIVED: {_E.PURGE: _S.PURGED},
     _S.PURGED: {},
 }
+
+
+# From what a person must see first to what nobody need look at.
+_MOST_PRESSING: Final = (
+    _S.NEEDS_PERSON,
+    _S.REFUSED,
+    _S.SENDING,
+    _S.WAITING,
+    _S.QUEUED,
+    _S.HELD,
+    _S.SENT,
+    _S.RECEIVED,
+    _S.PURGED,
+    _S.CANCELLED,
+)
+_MOST_ADVANCED: Final = (_S.PURGED, _S.RECEIVED, _S.SENT, *_MOST_PRESSING)
+
+
+def of_all(states: Collection[State], *, any_of: bool) -> State:
+    """The state of a bag with several destinations: the most pressing, or with `any_of` the most advanced one."""
+    order = _MOST_ADVANCED if any_of else _MOST_PRESSING
+    return min(states, key=order.index)
 
 
 class TransitionRefusedError(OutboxError):

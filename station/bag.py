@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from station.catalogue import Catalogue
     from station.columns import ColumnProfile
     from station.indexing.entries import Entry
-    from station.model import Book, Case, Copy, Page, Registry
+    from station.model import Book, Case, Copy, Page, Part, Registry
     from station.naming import BookId, NamingProfile
     from station.root import Root
 
@@ -137,7 +137,7 @@ def book_record(
             "years": book.id.years,
             "volume": book.id.volume,
         },
-        "pages": [page_record(page, copies.get(page.sha256)) for page in pages],
+        "pages": [page_record(page, copies.get(page.copy_of)) for page in pages],
         "cases": [
             {
                 "number": str(case.number),
@@ -152,8 +152,11 @@ def book_record(
 
 
 def page_record(page: Page, copy: Copy | None) -> dict[str, Any]:
-    """What `book.json` says of a page; its place in the book names it, not the station's own id."""
+    """What `book.json` says of a page; its place in the book names it, not the station's own id. Of half a spread also
+    which half it is, and where the gutter meets the upper and lower edge, in percent of the whole's width.
+    """
     return {
+        **(half_record(page.part) if page.part else {}),
         "order": page.order,
         "kind": page.kind,
         "sha256": page.sha256,
@@ -166,6 +169,11 @@ def page_record(page: Page, copy: Copy | None) -> dict[str, Any]:
         "device": page.origin.device,
         "taken_at": page.origin.taken_at,
     }
+
+
+def half_record(part: Part) -> dict[str, Any]:
+    """Which half of an open book a page is."""
+    return {"half": part.cut.half, "gutter": [part.cut.top / 100, part.cut.bottom / 100]}
 
 
 def partial_bag(root: Root, book: BookId) -> Path:
@@ -231,7 +239,7 @@ def case_files(root: Root, content: BookContent, naming: NamingProfile) -> Itera
     """Each case's PDF name with the delivery copies of its pages."""
     by_id = {page.id: page for page in content.pages}
     for case in content.cases:
-        copies = (content.copies[by_id[page].sha256] for page in case.pages)
+        copies = (content.copies[by_id[page].copy_of] for page in case.pages)
         yield naming.pdf_name(content.book.id, case.number, case.date), [root.path / copy.file for copy in copies]
 
 

@@ -42,7 +42,16 @@ def find_page(catalogue: Catalogue, book: BookId, text: str) -> Page:
 def assign(
     catalogue: Catalogue, page: Page, numbers: Sequence[CaseNumber], *, join: bool, second: bool, profile: NamingProfile
 ) -> list[CaseNumber]:
-    """Say which cases stand on a page. Returns the numbers as they were given.
+    """Say which cases stand on a page, in place of what was said before. Returns the numbers as `settle_numbers`."""
+    given = settle_numbers(catalogue, page, numbers, join=join, second=second, profile=profile)
+    catalogue.assign(page, given)
+    return given
+
+
+def settle_numbers(
+    catalogue: Catalogue, page: Page, numbers: Sequence[CaseNumber], *, join: bool, second: bool, profile: NamingProfile
+) -> list[CaseNumber]:
+    """The numbers as a page may get them; nothing is changed.
 
     A number that another page has already is another page of the same case when the two lie side by side. Anything
     else has to be said: `join` (another page of that case) or `second` (a second case with this number, which gets a
@@ -66,7 +75,6 @@ def assign(
         else:
             given.append(number)
     refuse_excluded_numbers(catalogue, page.book, given)
-    catalogue.assign(page, given)
     return given
 
 

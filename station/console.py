@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,15 @@ class Console:
         """A sentence that is the result of a command for a person; with `json` the document says the same."""
         if not self.json:
             self._out(sentence(sentence_key, separator=" · ", **values))
+
+    def clear(self) -> None:
+        """An empty screen, where it is one; what goes to a file or a program goes on below."""
+        if not self.json and sys.stdout.isatty():
+            self._out("\x1b[H\x1b[2J")
+
+    def height(self) -> int:
+        """The lines of the screen; where there is none, so many as a small one has."""
+        return shutil.get_terminal_size().lines
 
     def error(self, error: StationError) -> None:
         """What happened and what to do next; with `json` also as a document on stdout."""

@@ -31,7 +31,7 @@ from station.mending import told
 from station.model import BookState
 from station.numbers import next_numbering
 from station.profiles import DEFAULT
-from station.recovery import content_of, default_destination, enter_bag, loose_paper, working_on
+from station.recovery import content_of, enter_bag, loose_paper, working_on
 from station.rework import let_go, lineage_of
 from station.root import work_name
 from station.scanning import Scan
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from station.model import Book, Copy, Finding, Page, PageKind
     from station.naming import BookId, CaseNumber, Numbering
     from station.settings import ScanProfile
+    from station.spreads import Divided
     from station.wiring import Station
 
 log = logging.getLogger(__name__)
@@ -206,8 +207,22 @@ def scan_book(
             book.id if book else "-",
             time.monotonic() - began,
         )
-    outcome.unreadable += split_came(station, outcome.result.pages, announce)
+    divided = _split_came(station, outcome, outcome.result.pages, announce)
+    outcome.result.pages = [divided.now(page) for page in outcome.result.pages]
     return outcome
+
+
+def _split_came(
+    station: Station, outcome: ScanOutcome | IntakeOutcome, pages: Iterable[Page], announce: Announcements
+) -> Divided:
+    """Split what the books want split of what came; the pages without their number are told by their halves."""
+    divided = split_came(station, {page.book for page in pages}, announce)
+    outcome.unreadable += divided.unreadable
+    for capture in outcome.pile.captures:
+        capture.clashes = divided.renamed(capture.clashes)
+    if isinstance(outcome, ScanOutcome) and outcome.pairing:
+        outcome.pairing.clashes = divided.renamed(outcome.pairing.clashes)
+    return divided
 
 
 def pile_of(station: Station, request: ScanRequest, announce: Announcements, spool: str) -> Pile:
@@ -271,10 +286,15 @@ def _require_end_of_book(station: Station, book: Book, request: ScanRequest, ann
 
 
 def pair_stack(station: Station, book: Book, announce: Announcements, *, in_order: bool, as_they_are: bool) -> Pairing:
-    """Pair the fronts and backs of a book that lie side by side, once what was in the way is put right."""
+    """Pair the fronts and backs of a book that lie side by side, once what was in the way is put right; then split what
+    the book wants split.
+    """
     with working_on(station, book.id, announce) as held:
         announce.comparing()
-        return pair_waiting(station, held, in_order=in_order, as_they_are=as_they_are)
+        pairing = pair_waiting(station, held, in_order=in_order, as_they_are=as_they_are)
+    if pairing.paired:
+        pairing.clashes = split_came(station, [book.id], announce).renamed(pairing.clashes)
+    return pairing
 
 
 def ingest(
@@ -300,7 +320,8 @@ def ingest(
         refuse_excluded_numbers(station.catalogue, book.id, first)
         outcome = take(station, held, Batch(files, "ingest"), intent, announce, on_cover)
     came = (page for one in outcome.taken for page in one.pages)
-    outcome.unreadable += split_came(station, came, announce)
+    divided = _split_came(station, outcome, came, announce)
+    outcome.taken = [replace(one, pages=tuple(map(divided.now, one.pages))) for one in outcome.taken]
     return outcome
 
 
@@ -438,10 +459,10 @@ def pack_book(station: Station, book: Book, announce: Announcements) -> SealedBa
 
 
 def home_items(station: Station) -> None:
-    """Give bags that were sealed before a destination was named, or whose destination is gone, the first one."""
+    """Give bags that were sealed before a destination was named, or whose destination is gone, those of today."""
     names = {destination.name for destination in station.settings.destinations}
     for gone in station.outbox.destinations_in_use() - names:
-        station.outbox.readdress(gone, default_destination(station))
+        station.outbox.readdress(gone, *station.routing.destinations, any_of=station.routing.any_of)
 
 
 def _sealed_before(station: Station, bag: dict[str, object]) -> SealedBag:

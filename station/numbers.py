@@ -71,9 +71,11 @@ class NumberGiver:
             self._given.update(numbers)
 
     def count_known(self, page_id: str) -> None:
-        """A page of an interrupted run counts as this run's if it has the numbers that would be due now."""
+        """A page of an interrupted run counts as this run's if it has the numbers that would be due now. Those of a
+        spread that was split since then stand on its halves.
+        """
         due = self.due
-        if due and due == self.catalogue.numbers_of_pages(self.book).get(page_id):
+        if due and due == self.catalogue.numbers_of_spread(page_id):
             self._numbered += 1
             self._given.update(due)
 

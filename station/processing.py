@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from outbox import durable
@@ -195,10 +195,14 @@ class Processing:
             copies = self.catalogue.copies(book, self.recipe.key)
             for page in self.catalogue.pages(book) if copies else ():
                 copy = copies.get(page.copy_of) if page.kind.in_case and _half_of(page) is half else None
-                if copy and not any(verdict["level"] != Level.OK for verdict in copy.verdicts):
+                if copy and self._shows_right(copy):
                     self._references[book, half] = self.root.path / copy.file
                     break
         return self._references.get((book, half))
+
+    def _shows_right(self, copy: Copy) -> bool:
+        good = all(verdict["level"] == Level.OK for verdict in copy.verdicts)
+        return good and (self.root.path / copy.file).is_file()
 
     def _enter(self, page: Page, future: Future[PageResult]) -> None:
         try:
@@ -222,6 +226,10 @@ class Processing:
         )
         if page.kind.in_case and (rate := rate_of(copy)):
             self._rates.append(rate)
+        known = self.catalogue.copy(copy.master_sha256, copy.recipe)
+        if known and known.sha256 == copy.sha256:
+            # What was said of these bytes stands, whichever page the checks would hold them against today.
+            copy = replace(copy, verdicts=known.verdicts)
         self.catalogue.add_copy(copy)
         # Where a crash comes between the two, the fingerprint is made again from the copy.
         self.catalogue.keep_fingerprint(page.id, result.fingerprint)

@@ -6,20 +6,22 @@ import json
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from outbox import durable, receipts
-from outbox.errors import OutboxError
-from outbox.keys import load_or_create
-from outbox.receipts import Receipt, Verdict, find_arrived, receive_bag
-from outbox.verify import BagSource, Finding
+from outbox.errors import Code, OutboxError
+from outbox.keys import PublicKey, load_or_create, trust
+from outbox.receipts import BagConflictError, Receipt, Verdict, find_arrived, receive_bag
+from outbox.stick.taking import StickFinding
+from outbox.verify import BagSource, Finding, bag_id_of
 from station import succession
 from station.errors import BadInput
 from station.imaging.pdf import pdf_page_count
 from station.training.mode import TRAINING_REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from outbox.keys import SigningKey, TrustedKeys
@@ -42,6 +44,8 @@ class Arrival:
     """The bag that has taken the place of this one, whichever of them came first."""
     error: str = ""
     detail: str = ""
+    already_here: bool = False
+    """Whether it was accepted before, by whatever way it came then."""
 
     @property
     def accepted(self) -> bool:
@@ -61,6 +65,7 @@ class Arrival:
             "supersedes": self.supersedes,
             "older_is_here": self.older_is_here,
             "superseded_by": self.superseded_by,
+            "already_here": self.already_here,
         }
 
 
@@ -78,6 +83,12 @@ class ImportedReceipt:
         return {"file": self.file.name, "bag_id": self.bag_id, "state": self.state, "error": self.error or None}
 
 
+def desk_of(key: SigningKey, stations: Iterable[str], homes: Iterable[Path]) -> Desk:
+    """A receiver's desk by its settings. Raises `ValueError` for a station's key that is none."""
+    trusted = [PublicKey.from_text(text) for text in stations]
+    return Desk(key, trust(trusted) if trusted else None, tuple(homes))
+
+
 def receiver_key(root: Root) -> SigningKey:
     """The key that signs receipts here; made when the first bag arrives."""
     durable.make_folder(root.keys)
@@ -85,7 +96,28 @@ def receiver_key(root: Root) -> SigningKey:
     return load_or_create(root.keys / "station.key", root.keys / "station.pub")
 
 
-def receive_all(path: Path, key: SigningKey) -> list[Arrival]:
+@dataclass(frozen=True)
+class Desk:
+    """Who receives: the key that signs receipts, whose bags count (None: anybody's), and where bags lie here.
+
+    A bag counts once over all of `homes`, whichever way it came first.
+    """
+
+    key: SigningKey
+    stations: TrustedKeys | None = None
+    homes: tuple[Path, ...] = ()
+
+    def accepted(self, bag_id: str, without: Path | None = None) -> Receipt | None:
+        """Our receipt of a bag that was accepted in any of the homes."""
+        for home in self.homes:
+            if without is None or home.resolve() != without.resolve():
+                receipt = receipts.own(home, bag_id, self.key)
+                if receipt is not None and receipt.verdict is Verdict.ACCEPTED:
+                    return receipt
+        return None
+
+
+def receive_all(path: Path, desk: Desk) -> list[Arrival]:
     """Verify one bag, or every bag that lies in a folder, and write a receipt beside each.
 
     A bag that cannot even be told is part of the answer and never stops the others. Beside a bag that another one
@@ -94,16 +126,22 @@ def receive_all(path: Path, key: SigningKey) -> list[Arrival]:
     if not path.exists():
         raise BadInput("no-such-path", path=str(path))
     one_bag = path.is_file() or (path / "bagit.txt").is_file()
-    arrived = [_receive(bag.absolute(), key) for bag in ([path] if one_bag else find_arrived(path))]
-    return [_placed(arrival, key) for arrival in arrived]
+    arrived = [receive_one(bag.absolute(), desk) for bag in ([path] if one_bag else find_arrived(path))]
+    return [placed(arrival, desk.key) for arrival in arrived]
 
 
-def _receive(bag: Path, key: SigningKey) -> Arrival:
-    """The receipt is the commit point. The note beside a superseded bag comes after it; a crash between them is made
-    good by the next run, which judges the bag again.
+def receive_one(bag: Path, desk: Desk, promised: str | None = None) -> Arrival:
+    """Judge one arrived bag; `promised` is the payload digest that a list on its stick gives it.
+
+    The receipt is the commit point. The note beside a superseded bag comes after it; a crash between them is made
+    good by the next run, which judges the bag again. A bag that came another way before gets the receipt it got then.
     """
+    key = desk.key
     try:
-        receipt = receive_bag(bag, key, inspect_content, lambda: datetime.now(UTC))
+        earlier = desk.accepted(bag_id_of(bag), without=bag.parent)
+        if earlier is not None:
+            _lay_beside(bag, earlier, key)
+        receipt = receive_bag(bag, key, partial(_inspect, promised, earlier), lambda: datetime.now(UTC), desk.stations)
         if receipt.verdict is not Verdict.ACCEPTED:
             return Arrival(bag, receipt)
         with BagSource(bag) as source:
@@ -115,7 +153,25 @@ def _receive(bag: Path, key: SigningKey) -> Arrival:
     return Arrival(bag, receipt, older)
 
 
-def _placed(arrival: Arrival, key: SigningKey) -> Arrival:
+def _lay_beside(bag: Path, earlier: Receipt, key: SigningKey) -> None:
+    """Let a bag that is here already have its first receipt; it is verified like any other after that."""
+    with BagSource(bag) as source:
+        same = source.digest() == earlier.digest
+    if same and receipts.own(bag.parent, earlier.bag_id, key) is None:
+        receipts.write(earlier, bag.parent)
+
+
+def _inspect(promised: str | None, earlier: Receipt | None, source: BagSource) -> list[Finding]:
+    """What is wrong with a bag that is whole; raises `BagConflictError` when another one was accepted under its id."""
+    digest = source.digest()
+    if promised not in {None, digest}:
+        return [Finding(StickFinding.OTHER, source.path.name, digest)]
+    if earlier is not None and earlier.digest != digest:
+        raise BagConflictError(Code.BAG_CONFLICT, f"{earlier.bag_id}: {digest} came, {earlier.digest} was accepted")
+    return inspect_content(source)
+
+
+def placed(arrival: Arrival, key: SigningKey) -> Arrival:
     """An arrival among the bags that came before it and with it."""
     if arrival.receipt is None:
         return arrival

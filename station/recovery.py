@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NO_DESTINATION = "unset"
-"""Where a bag goes that was sealed before anybody named a destination."""
-
 
 @contextmanager
 def working_on(station: Station, book_id: BookId, announce: Announcements) -> Iterator[Book]:
@@ -117,17 +114,14 @@ def recover_book(station: Station, book: BookId, announce: Announcements) -> Non
             bag = SealedBag(folder.name, folder, digest, len(content.pages), len(content.cases))
             enter_bag(station, bag, book)
     if station.root.bags.is_dir():
-        station.outbox.adopt(station.root.bags, default_destination(station))
+        station.outbox.adopt(station.root.bags, *station.routing.destinations, any_of=station.routing.any_of)
 
 
 def enter_bag(station: Station, bag: SealedBag, book: BookId) -> None:
     """The rows of a sealed bag: in the catalogue, then in the outbox."""
     station.catalogue.add_bag(bag.id, book, bag.digest, (bag.pages, bag.cases), clock.now())
-    station.outbox.enqueue(bagfile.sealed(bag.folder), default_destination(station))
-
-
-def default_destination(station: Station) -> str:
-    return station.settings.destinations[0].name if station.settings.destinations else NO_DESTINATION
+    routing = station.routing
+    station.outbox.enqueue(bagfile.sealed(bag.folder), *routing.destinations, any_of=routing.any_of)
 
 
 def content_of(station: Station, book: BookId) -> BookContent:

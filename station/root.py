@@ -86,6 +86,16 @@ class Root:
         return self.path / "keys"
 
     @property
+    def handovers(self) -> Path:
+        """Sheets and lists of what was handed over on sticks, by number."""
+        return self.path / "handovers"
+
+    @property
+    def received(self) -> Path:
+        """At a receiver: the bags that came on sticks, each with its receipt."""
+        return self.path / "received"
+
+    @property
     def devices(self) -> Path:
         """The scanners that were here once."""
         return self.path / "devices.json"

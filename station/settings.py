@@ -15,6 +15,7 @@ from drivers.interface import Mode, ScanSettings, Source
 from drivers.triggers import Triggers
 from outbox.destinations import DestinationSettings  # noqa: TC001 - msgspec reads it at run time
 from outbox.destinations.settings import read_path
+from outbox.window import Window
 from station.errors import SettingsError
 from station.overlay import lay_over
 
@@ -134,6 +135,21 @@ class StorageSettings(_Declared, frozen=True, kw_only=True):
     min_free_mb: Annotated[int, Meta(ge=0, description="below this, scanning is refused")] = 500
 
 
+class SendingSettings(_Declared, frozen=True, kw_only=True):
+    """Where new bags go, and when and how fast. `to` names destinations; without one it is the first.
+
+    `window` is a part of the day as 22:00-05:00; empty is always. A limit of 0 is none.
+    """
+
+    to: tuple[str, ...] = ()
+    rule: Annotated[Literal["all", "any"], Meta(description="any: the first that takes a bag ends the others")] = "all"
+    window: str = ""
+    limit_mbit_s: Annotated[float, Meta(ge=0, description="of all destinations together")] = 0.0
+
+    def __post_init__(self) -> None:
+        Window.from_text(self.window)
+
+
 class ReceiptSettings(_Declared, frozen=True, kw_only=True):
     """Receivers whose receipts count, by public key. This station's own key counts always."""
 
@@ -141,7 +157,7 @@ class ReceiptSettings(_Declared, frozen=True, kw_only=True):
 
 
 class ExportSettings(_Declared, frozen=True, kw_only=True):
-    """Hand-over on a stick: whom it is encrypted for, by age public keys as `station receive --make-key` prints them."""
+    """Hand-over on a stick: for whom, by age public keys as `station receive --make-key` prints them."""
 
     recipients: tuple[Annotated[str, Meta(pattern="^age1")], ...] = ()
 
@@ -165,11 +181,16 @@ class Settings(_Declared, frozen=True, kw_only=True):
     imaging: ImagingSettings = ImagingSettings()
     intake: IntakeSettings = IntakeSettings()
     storage: StorageSettings = StorageSettings()
+    sending: SendingSettings = SendingSettings()
     receipts: ReceiptSettings = ReceiptSettings()
     export: ExportSettings = ExportSettings()
     receive: ReceiveSettings = ReceiveSettings()
     destinations: tuple[DestinationSettings, ...] = ()
     folders: tuple[FolderSettings, ...] = ()
+
+    def __post_init__(self) -> None:
+        if unknown := set(self.sending.to) - {destination.name for destination in self.destinations}:
+            raise ValueError(f"sending.to names no destination: {', '.join(sorted(unknown))}")
 
     def scan_profile(self, name: str | None) -> ScanProfile:
         """A named scan profile, or the default. Raises `SettingsError` for a name that is not there."""

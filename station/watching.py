@@ -22,6 +22,7 @@ from station.line import require_room
 from station.model import BookState
 from station.recovery import loose_paper, working_on
 from station.root import work_name
+from station.spreads import split_in
 from station.watched import Watched
 from station.words import Phrase
 
@@ -61,15 +62,16 @@ class Watching:
         self._station, self._announce = station, announce
         self._watched = Watched(station.root, station.settings, announce.noted)
         self._processing: Processing | None = None
+        self._came: set[BookId] = set()
         self._stopped = False
         self._no_room_until = self._tell_again = 0.0
 
     def close(self) -> None:
         """Finish the delivery copies under way and stop watching."""
         try:
-            if self._processing:
+            while self._processing:
                 self._processing.finish()
-                self._say_failures(self._processing)
+                self._collect_copies()
         finally:
             self._watched.close()
 
@@ -216,6 +218,10 @@ class Watching:
 
     def _keep(self, page: Page) -> None:
         self._announce.page(page)
+        self._came.add(page.book)
+        self._offer(page)
+
+    def _offer(self, page: Page) -> None:
         if self._processing is None:
             self._processing = self._station.processing()
             self._processing.done = self._announce.copy
@@ -230,6 +236,18 @@ class Watching:
         self._say_failures(self._processing)
         if not self._processing.open:
             self._processing = None
+            self._split_spreads()
+
+    def _split_spreads(self) -> None:
+        """Split what the books want split of what has come. A book that somebody else holds is split when it is packed
+        or processed.
+        """
+        books, self._came = self._came, set()
+        for book in sorted(books):
+            try:
+                split_in(self._station, book, self._announce, self._offer)
+            except UsageError:
+                log.info("%s is in use; its spreads are split later", book)
 
     def _say_failures(self, processing: Processing) -> None:
         while processing.failures:

@@ -11,7 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from station import clock
-from station.catalogue import Catalogue
 from station.errors import SettingsError, StorageError, UsageError
 from station.model import Book, BookState, Registry
 from station.naming import BookId, NamingProfile
@@ -22,10 +21,12 @@ from station.training import mode as training
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from outbox.destinations.base import Destination
+    from outbox.destinations.base import Destination, Pace
+    from outbox.items import Routing
     from outbox.keys import SigningKey, TrustedKeys
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore
+    from station.catalogue import Catalogue
     from station.columns import ColumnProfile
     from station.covers.reader import CodeReader
     from station.imaging.pool import PagePool
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from station.processing import Processing
     from station.root import Root
 
+_NO_DESTINATION = "unset"
 _SETTINGS_TEMPLATE = """\
 # Settings of this scanning station. Unknown keys are refused; docs/technicians.md lists all of them.
 
@@ -64,6 +66,10 @@ mode = "colour"                # or "grey"
 # key_file = "/etc/scan-station/sftp_key"         # mode 0600
 # known_hosts = "/etc/scan-station/known_hosts"   # an unknown host is refused
 # folder = "incoming"
+
+# [sending]
+# window = "22:00-05:00"       # when bags may go; without it always
+# limit_mbit_s = 2.0
 
 # [receipts]
 # trusted = ["..."]            # public keys of receivers, as `station receive` prints them
@@ -101,6 +107,7 @@ class Station:
     @cached_property
     def catalogue(self) -> Catalogue:
         from outbox.migrations import StoreError
+        from station.catalogue import Catalogue
 
         try:
             catalogue = Catalogue(self.root.catalogue)
@@ -199,29 +206,44 @@ class Station:
 
         return Processing(self.root, self.catalogue, self.recipe, self.pool, self.settings.imaging.previews)
 
-    def destinations(self) -> list[Destination]:
+    @cached_property
+    def routing(self) -> Routing:
+        """Where new bags go; to nowhere yet while no destination is set."""
+        from outbox.items import Routing
+
+        names = tuple(destination.name for destination in self.settings.destinations)
+        sending = self.settings.sending
+        return Routing(sending.to or names[:1] or (_NO_DESTINATION,), any_of=sending.rule == "any")
+
+    def destinations(self, pace: Pace | None = None) -> list[Destination]:
         from outbox.destinations import make_destination
 
-        return [make_destination(settings, notes=self.outbox) for settings in self.settings.destinations]
+        return [make_destination(settings, self.outbox, pace) for settings in self.settings.destinations]
 
     @asynccontextmanager
     async def sender(self, report: Callable[[Report], None]) -> AsyncIterator[Sender]:
         """The sender over all destinations; their connections end with the context."""
         from random import SystemRandom
 
+        from outbox.pacing import Bucket
         from outbox.sender import Sender
+        from outbox.window import Window
 
-        destinations = {destination.name: destination for destination in self.destinations()}
+        limit = self.settings.sending.limit_mbit_s
+        bucket = Bucket(limit * 1e6 / 8) if limit else None
+        destinations = {destination.name: destination for destination in self.destinations(bucket)}
         try:
             yield Sender(
                 store=self.outbox,
                 bags_folder=self.root.bags,
                 destinations=destinations,
-                default_destination=next(iter(destinations)),
+                routing=self.routing,
                 trusted_keys=self.trusted_receivers,
                 clock=_utc_now,
                 rng=SystemRandom(),
                 report=report,
+                window=Window.from_text(self.settings.sending.window),
+                bucket=bucket,
             )
         finally:
             for destination in destinations.values():
@@ -298,6 +320,7 @@ def create_station(root: Root, code: str, name: str | None, *, practice: bool = 
     A station for `practice` has a registry of its own: see `station.training.mode`.
     """
     from outbox import durable
+    from station.catalogue import Catalogue
 
     check_environment()
     training.check_registry(code, training=practice)

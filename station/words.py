@@ -56,9 +56,9 @@ def _spoken(values: dict[str, Any], place: int) -> dict[str, Any]:
     return spoken
 
 
-def both(key: str) -> str:
-    """A help text in both languages, Vietnamese first."""
-    return " · ".join(SENTENCES[key])
+def both(key: str, /, **values: Any) -> str:
+    """A help text, or what stands on paper: in both languages, Vietnamese first, whatever the screen speaks."""
+    return " · ".join(_fill(text, values) if values else text for text in SENTENCES[key])
 
 
 def _fill(text: str, values: dict[str, Any]) -> str:

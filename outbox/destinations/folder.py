@@ -82,6 +82,9 @@ class FolderDestination:
     async def size(self, name: str) -> int | None:
         return await self._call(partial(_size, self._folder / name))
 
+    async def look(self, name: str, partial: str) -> tuple[int | None, int | None]:
+        return await self.size(name), await self.size(partial)
+
     async def upload(self, bag: BagFile, name: str, offset: int, progress: Progress) -> None:
         descriptor = await self._call(partial(_open_partial, self._folder / name))
         try:

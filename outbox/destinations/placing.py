@@ -22,6 +22,10 @@ class FarFiles(Protocol):
         """The size of a file there, None when there is none."""
         ...
 
+    async def look(self, name: str, partial: str) -> tuple[int | None, int | None]:
+        """The sizes of a bag's final file and of its partial, at once where the far side can."""
+        ...
+
     async def upload(self, bag: BagFile, name: str, offset: int, progress: Progress) -> None:
         """Write the bag's bytes from `offset` on into a file there and make them durable if the far side can."""
         ...
@@ -48,23 +52,24 @@ async def place(far: FarFiles, bag: BagFile, name: str, progress: Progress) -> O
 async def _place(far: FarFiles, bag: BagFile, name: str, progress: Progress) -> Outcome:
     partial = name + PARTIAL_SUFFIX
     digest = await off_loop(bag.digest)
-    there = await _judge_present(far, bag.size, digest, name)
+    present, begun = await far.look(name, partial)
+    there = await _judge_present(far, present, bag.size, digest, name)
     for _ in range(_ROUNDS):
         if there is not None:
             return there
-        await _grow(far, bag, partial, progress)
-        if await far.size(partial) == bag.size and await far.digest(partial) == digest:
+        await _grow(far, bag, partial, begun or 0, progress)
+        if await far.digest(partial) == digest:
             if await far.rename_new(partial, name):
                 return Sent(f"sha256:{digest}")
-            there = await _judge_present(far, bag.size, digest, name)
+            there = await _judge_present(far, await far.size(name), bag.size, digest, name)
         else:
             await far.remove(partial)
+        begun = None
     return there or Later(Reason(Code.FAR_DIGEST, partial))
 
 
-async def _grow(far: FarFiles, bag: BagFile, partial: str, progress: Progress) -> None:
-    """Bring the partial to the bag's size, from where it is."""
-    size = await far.size(partial) or 0
+async def _grow(far: FarFiles, bag: BagFile, partial: str, size: int, progress: Progress) -> None:
+    """Bring the partial from its size to the bag's."""
     if size > bag.size:
         await far.remove(partial)
         size = 0
@@ -72,9 +77,10 @@ async def _grow(far: FarFiles, bag: BagFile, partial: str, progress: Progress) -
     await far.upload(bag, partial, size, progress)
 
 
-async def _judge_present(far: FarFiles, size: int, digest: str, name: str) -> Sent | NeedsPerson | None:
+async def _judge_present(
+    far: FarFiles, present: int | None, size: int, digest: str, name: str
+) -> Sent | NeedsPerson | None:
     """The end of the matter when the final name exists: ours, or another bag's that nobody may replace."""
-    present = await far.size(name)
     if present is None:
         return None
     if present == size and await far.digest(name) == digest:

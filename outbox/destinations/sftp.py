@@ -27,20 +27,20 @@ from outbox.destinations.base import (
     offline,
     unhurried,
 )
+from outbox.destinations.patience import Patience
 from outbox.destinations.placing import place
 from outbox.destinations.settings import SftpSettings
+from outbox.destinations.sftp_line import dial
+from outbox.destinations.stillness import Limits, LineWatch
 from outbox.errors import Code, Reason
-from outbox.keys import KeyUnusableError, require_private
 from outbox.receipts import LARGEST, receipt_name
 
-_CONNECT_S = 15.0
 _CLOSE_S = 2.0
-_BLOCK = 32 * 1024  # what every server takes in one packet
-_IN_FLIGHT = 64  # 2 MiB under way: 100 Mbit/s at 160 ms
-_DIGEST_S = 10.0
-_DIGEST_BYTES_PER_S = 20e6  # a slow disk over there
+_BLOCK = 8 * 1024  # what a cut finds half-way is lost
+_READ_BLOCK = 32 * 1024  # what every server gives in one packet
+_UNDER_WAY = 2 * 1024 * 1024  # 100 Mbit/s at 160 ms
+_DIGEST_S = 120.0  # two gigabytes on a slow disk over there; a dead line is told by the keep-alive before
 _ROOM = 1 << 20
-_KEEPALIVE_S = 10
 _DIAL_AGAIN = {Code.CUT, Code.STALLED}
 _CUT = (
     asyncssh.DisconnectError,
@@ -60,25 +60,24 @@ class SftpDestination:
         self._settings = settings
         self._pace = pace
         self._session: _Session | None = None
+        self._limits = Limits(settings.no_progress_s)
 
     @property
     def name(self) -> str:
         return self._settings.name
 
     async def deliver(self, bag: BagFile, name: str, progress: Progress) -> Outcome:
-        """As the protocol says; dials again by itself as long as every connection finds more there than the one before.
+        """As the protocol says; dials again by itself as long as the connections find more and more there.
 
         What was acknowledged does not count: a reset line takes the last acknowledgements with it.
         """
-        furthest = -1
-        while True:
-            start = _Start(progress)
-            try:
-                return await self._on_line(lambda session, start=start: place(session, bag, name, start))  # type: ignore[misc]
-            except EndedError as ended:
-                if ended.outcome.reason.code not in _DIAL_AGAIN or start.offset <= furthest:
-                    return ended.outcome
-                furthest = start.offset
+        patience = Patience(self._settings.no_progress_s)
+        try:
+            return await patience.over(
+                lambda: self._on_line(lambda session: place(session, bag, name, _Start(progress, patience)))
+            )
+        except EndedError as ended:
+            return ended.outcome
 
     async def fetch_receipt(self, bag_id: str) -> bytes | None:
         try:
@@ -110,7 +109,7 @@ class SftpDestination:
 
     async def _once(self, work: Callable[["_Session"], Awaitable[T]]) -> T:
         if self._session is None:
-            self._session = await _dial(self._settings, self._pace)
+            self._session = _Session(self._settings, self._pace, self._limits, *await dial(self._settings))
         session = self._session
         try:
             return await work(session)
@@ -121,7 +120,7 @@ class SftpDestination:
             raise ended from error
         except TimeoutError as error:
             self._hang_up()
-            raise again(Code.STALLED, f"{self._settings.host}: {self._settings.no_progress_s:g} s") from error
+            raise again(Code.STALLED, f"{self._settings.host}: {error}") from error
         except _CUT as error:
             self._hang_up()
             raise again(Code.CUT, f"{self._settings.host}: {error}") from error
@@ -136,15 +135,17 @@ class SftpDestination:
 
 
 class _Start:
-    """Passes progress on and remembers where this connection began."""
+    """Passes progress on; its first word is what this connection found there."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, patience: Patience) -> None:
         self._progress = progress
-        self.offset = -1
+        self._patience = patience
+        self._has_begun = False
 
     def __call__(self, done: int) -> None:
-        if self.offset < 0:
-            self.offset = done
+        if not self._has_begun:
+            self._has_begun = True
+            self._patience.arrived(done)
         self._progress(done)
 
 
@@ -155,15 +156,17 @@ class _Session:
         self,
         settings: SftpSettings,
         pace: Pace,
+        limits: Limits,
         connection: asyncssh.SSHClientConnection,
         client: asyncssh.SFTPClient,
     ) -> None:
         self._pace = pace
+        self._watch = LineWatch(connection.get_extra_info("socket"), limits)
         self._connection = connection
         self._client = client
         self._folder = settings.folder
-        self._limit_s = settings.no_progress_s
         self._may_execute = True
+        self._begun: asyncssh.SFTPClientFile | None = None
 
     async def size(self, name: str) -> int | None:
         try:
@@ -171,10 +174,18 @@ class _Session:
         except asyncssh.SFTPNoSuchFile:
             return None
 
+    async def look(self, name: str, partial: str) -> tuple[int | None, int | None]:
+        """In one round trip, which opens the partial too: each new connection of a bad line begins so."""
+        await self._close_begun()
+        present, begun, self._begun = await asyncio.gather(
+            self.size(name), self.size(partial), self._open_begun(partial)
+        )
+        return present, begun
+
     async def upload(self, bag: BagFile, name: str, offset: int, progress: Progress) -> None:
         """Pipelined writes; progress counts what the server has acknowledged without a gap."""
-        flags = asyncssh.FXF_WRITE | asyncssh.FXF_CREAT
-        file = await self._soon(self._client.open(self._path(name), flags, encoding=None, block_size=0))
+        file, self._begun = self._begun, None
+        file = file or await self._open(name, asyncssh.FXF_WRITE | asyncssh.FXF_CREAT)
 
         async def write(at: int) -> int:
             chunk = bag.read(at, _BLOCK)
@@ -183,15 +194,14 @@ class _Session:
 
         try:
             writes = (write(at) for at in range(offset, bag.size, _BLOCK))
-            await _in_order(writes, progress, self._limit_s, self._pace)
-            await self._fsync(file)
+            await _in_order(writes, progress, self._soon, _BLOCK, self._pace)
+            await asyncio.gather(self._fsync(file), self._close_file(file))
         finally:
             await self._close_file(file)
 
     async def digest(self, name: str) -> str:
         """By `sha256sum` over there if the server lets us; only its yes is believed, else the file is read back."""
-        size = await self.size(name) or 0
-        return await self._digest_there(name, size) or await self._digest_read_back(name, size)
+        return await self._digest_there(name) or await self._digest_read_back(name)
 
     async def rename_new(self, old: str, new: str) -> bool:
         """Plain rename, which never replaces with OpenSSH (a hard link, then unlink)."""
@@ -204,6 +214,7 @@ class _Session:
         return True
 
     async def remove(self, name: str) -> None:
+        await self._close_begun()
         await self._soon(self._client.remove(self._path(name)))
 
     async def read_small(self, name: str) -> bytes | None:
@@ -212,7 +223,7 @@ class _Session:
         if size is None:
             await self.require_folder()
             return None
-        file = await self._soon(self._client.open(self._path(name), asyncssh.FXF_READ, encoding=None))
+        file = await self._open(name, asyncssh.FXF_READ)
         try:
             return await self._soon(_read(file, min(size, LARGEST + 1), 0))
         finally:
@@ -245,13 +256,29 @@ class _Session:
         except TimeoutError:
             self._connection.abort()
 
-    async def _digest_there(self, name: str, size: int) -> str | None:
+    async def _open(self, name: str, flags: int) -> asyncssh.SFTPClientFile:
+        """Raw; reads are cut into packets by the library, writes are ours."""
+        block_size = 0 if flags & asyncssh.FXF_WRITE else -1
+        return await self._soon(self._client.open(self._path(name), flags, encoding=None, block_size=block_size))
+
+    async def _open_begun(self, name: str) -> asyncssh.SFTPClientFile | None:
+        """A partial that is there; what else is in the way, the opening that makes one will tell."""
+        try:
+            return await self._open(name, asyncssh.FXF_WRITE)
+        except asyncssh.SFTPError:
+            return None
+
+    async def _close_begun(self) -> None:
+        file, self._begun = self._begun, None
+        if file is not None:
+            await self._close_file(file)
+
+    async def _digest_there(self, name: str) -> str | None:
         if not self._may_execute:
             return None
         command = f"sha256sum -- {shlex.quote(self._path(name))}"
-        limit = _DIGEST_S + size / _DIGEST_BYTES_PER_S
         try:
-            done = await self._connection.run(command, stdin=asyncssh.DEVNULL, timeout=limit, encoding=None)
+            done = await self._connection.run(command, stdin=asyncssh.DEVNULL, timeout=_DIGEST_S, encoding=None)
         except (asyncssh.ProcessError, asyncssh.ChannelOpenError, asyncssh.ChannelListenError):
             self._may_execute = False
             return None
@@ -259,11 +286,13 @@ class _Session:
         self._may_execute = done.exit_status == 0
         return _digest_in(text) if self._may_execute else None
 
-    async def _digest_read_back(self, name: str, size: int) -> str:
+    async def _digest_read_back(self, name: str) -> str:
         whole = hashlib.sha256()
-        file = await self._soon(self._client.open(self._path(name), asyncssh.FXF_READ, encoding=None))
+        size = await self.size(name) or 0
+        file = await self._open(name, asyncssh.FXF_READ)
         try:
-            await _in_order((_read(file, _BLOCK, at) for at in range(0, size, _BLOCK)), whole.update, self._limit_s)
+            reads = (_read(file, _READ_BLOCK, at) for at in range(0, size, _READ_BLOCK))
+            await _in_order(reads, whole.update, self._soon, _READ_BLOCK)
         finally:
             await self._close_file(file)
         return whole.hexdigest()
@@ -275,7 +304,8 @@ class _Session:
             return
 
     async def _close_file(self, file: asyncssh.SFTPClientFile) -> None:
-        if not self._connection.is_closed():
+        """The server itself closes what a lost line leaves open."""
+        if not (self._connection.is_closed() or self._watch.is_still):
             await self._soon(file.close())
 
     async def _is_full(self, error: asyncssh.SFTPError) -> bool:
@@ -289,66 +319,11 @@ class _Session:
         return (room.bavail or 0) * (room.frsize or 0) < _ROOM
 
     async def _soon(self, call: Awaitable[T]) -> T:
-        return await asyncio.wait_for(call, self._limit_s)
+        """Raises `TimeoutError` for a line or a server that stands still."""
+        return await self._watch.unless_still(call)
 
     def _path(self, name: str) -> str:
         return posixpath.join(self._folder, name)
-
-
-async def _dial(settings: SftpSettings, pace: Pace) -> _Session:
-    """Connect and log in; raises `EndedError` with what is in the way."""
-    where = f"{settings.user}@{settings.host}:{settings.port}"
-    _require_files(settings)
-    try:
-        connection = await asyncio.wait_for(asyncssh.connect(**_options(settings)), 2 * _CONNECT_S)
-    except asyncssh.HostKeyNotVerifiable as error:
-        raise needs_person(Code.HOST_KEY_REFUSED, f"{where}: {error.reason}") from error
-    except asyncssh.PermissionDenied as error:
-        raise needs_person(Code.LOGIN_REFUSED, f"{where}: {error.reason}") from error
-    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-        raise needs_person(Code.KEY_UNUSABLE, f"{settings.key_file}: {error}") from error
-    except ValueError as error:
-        raise needs_person(Code.KNOWN_HOSTS_UNUSABLE, f"{settings.known_hosts}: {error}") from error
-    except (asyncssh.Error, OSError) as error:
-        raise offline(Code.UNREACHABLE, f"{where}: {error or type(error).__name__}") from error
-    try:
-        client = await asyncio.wait_for(connection.start_sftp_client(), _CONNECT_S)
-    except (asyncssh.Error, OSError) as error:
-        connection.abort()
-        raise offline(Code.UNREACHABLE, f"{where}: no sftp: {error}") from error
-    return _Session(settings, pace, connection, client)
-
-
-def _require_files(settings: SftpSettings) -> None:
-    try:
-        require_private(settings.key_file)
-    except KeyUnusableError as error:
-        raise needs_person(error.code, error.detail) from error
-    if not settings.known_hosts.is_file():
-        raise needs_person(Code.KNOWN_HOSTS_UNUSABLE, f"{settings.known_hosts}: no such file")
-
-
-def _options(settings: SftpSettings) -> dict[str, Any]:
-    return {
-        "host": settings.host,
-        "port": settings.port,
-        "username": settings.user,
-        "client_keys": [str(settings.key_file)],
-        "known_hosts": str(settings.known_hosts),
-        "config": None,  # not the ~/.ssh/config of whoever runs this
-        "agent_path": None,
-        "password_auth": False,
-        "kbdint_auth": False,
-        "host_based_auth": False,
-        "gss_auth": False,
-        "gss_kex": False,
-        "x509_trusted_certs": None,  # keys are pinned; and asyncssh would look into the HOME of whoever runs this
-        "compression_algs": None,  # bags are JPEG
-        "connect_timeout": _CONNECT_S,
-        "login_timeout": _CONNECT_S,
-        "keepalive_interval": _KEEPALIVE_S,
-        "keepalive_count_max": 2,
-    }
 
 
 async def _read(file: asyncssh.SFTPClientFile, n: int, offset: int) -> bytes:
@@ -363,19 +338,24 @@ def _digest_in(output: bytes) -> str | None:
 
 
 async def _in_order(
-    jobs: Iterator[Coroutine[Any, Any, T]], done: Callable[[T], object], limit_s: float, pace: Pace = unhurried
+    jobs: Iterator[Coroutine[Any, Any, T]],
+    done: Callable[[T], object],
+    wait_for: Callable[[Awaitable[T]], Awaitable[T]],
+    block: int,
+    pace: Pace = unhurried,
 ) -> None:
-    """Keep many requests under way, hand over their results in order; `TimeoutError` when the line stands still."""
+    """Keep many requests of a block under way, hand over their results in order; `wait_for` raises on a still line."""
     flying: deque[asyncio.Task[T]] = deque()
+    most = _UNDER_WAY // block
     try:
         for job in jobs:
             flying.append(asyncio.create_task(job))
-            await pace(_BLOCK)
-            while flying and (len(flying) == _IN_FLIGHT or flying[0].done()):
-                done(await asyncio.wait_for(flying[0], limit_s))
+            await pace(block)
+            while flying and (len(flying) == most or flying[0].done()):
+                done(await wait_for(flying[0]))
                 flying.popleft()
         while flying:
-            done(await asyncio.wait_for(flying[0], limit_s))
+            done(await wait_for(flying[0]))
             flying.popleft()
     finally:
         for task in flying:

@@ -91,10 +91,15 @@ class WebdavDestination:
         answer = await self._line.ask("HEAD", self._address(name))
         if answer.status in _GONE:
             return None
-        size = answer.number("content-length")
-        if answer.status != 200 or size is None or answer.is_page:
+        if answer.status != 200 or answer.is_page:
             raise refusal(answer, self._line.where)
+        size = answer.number("content-length")
+        if size is None:  # another sender moves the file at this very moment
+            raise again(Code.FAR_FAILURE, f"{self._line.where}: {name} without a length")
         return size
+
+    async def look(self, name: str, partial: str) -> tuple[int | None, int | None]:
+        return await self.size(name), await self.size(partial)
 
     async def upload(self, bag: BagFile, name: str, offset: int, progress: Progress) -> None:
         if offset == bag.size:

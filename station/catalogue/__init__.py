@@ -13,11 +13,13 @@ from station.catalogue.fields import Fields
 from station.catalogue.fingerprints import Fingerprints
 from station.catalogue.foreign import Foreign
 from station.catalogue.holdings import Holdings
-from station.catalogue.pages import Pages
+from station.catalogue.spreads import Spreads
 from station.catalogue.stacks import Stacks
 
 
-class Catalogue(Books, Pages, Cases, Copies, Feeds, Stacks, Fields, Exclusions, Bags, Holdings, Fingerprints, Foreign):
+class Catalogue(
+    Books, Spreads, Cases, Copies, Feeds, Stacks, Fields, Exclusions, Bags, Holdings, Fingerprints, Foreign
+):
     """One connection to `catalogue.db`, used by one thread. Methods are named by intention and commit by themselves."""
 
 

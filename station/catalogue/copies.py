@@ -7,7 +7,8 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.database import Database
-from station.imaging.page import Level
+from station.catalogue.packing import AS_PART, COPY_OF, KEPT
+from station.imaging.page import Fold, Level
 from station.model import Copy
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 LEVELS = tuple(level.value for level in Level)
 
 _VERDICT = struct.Struct("<Bf")
-_COPIES = """select master_sha256, key, file, sha256, bytes, width, height, dpi, quality, checks, verdicts
+_GUTTER = struct.Struct("<HHf")
+_COPIES = """select master_sha256, key, file, sha256, bytes, width, height, dpi, quality, checks, verdicts, gutter
     from copy join recipe on recipe.id = copy.recipe join scale on scale.id = copy.scale"""
 
 
@@ -32,10 +34,10 @@ class Copies(Database):
         return _copy(row) if row else None
 
     def copies(self, book: BookId, recipe: str) -> dict[str, Copy]:
-        """The delivery copies of a book's kept pages by master hash."""
+        """The delivery copies of a book's kept pages by the digests of `Page.copy_of`."""
         rows = self._db.execute(
             f"{_COPIES} where key = ? and master_sha256 in"
-            " (select sha256 from page where state = 0 and book = (select key from book where id = ?))",
+            f" (select {COPY_OF} from page {AS_PART} where {KEPT} and book = (select key from book where id = ?))",
             (recipe, str(book)),
         )
         return {copy.master_sha256: copy for copy in map(_copy, rows)}
@@ -50,11 +52,11 @@ class Copies(Database):
         self._db.execute("insert into scale (checks) values (?) on conflict do nothing", (checks,))
         self._db.execute(
             "insert or replace into copy values (?, (select id from recipe where key = ?), ?, ?, ?, ?, ?, ?, ?, ?,"
-            " (select id from scale where checks = ?), ?)",
+            " (select id from scale where checks = ?), ?, ?)",
             (
                 bytes.fromhex(copy.master_sha256), copy.recipe, copy.file, bytes.fromhex(copy.sha256), copy.bytes,
                 copy.width, copy.height, copy.dpi, copy.quality, max(verdicts[:: _VERDICT.size], default=0),
-                checks, verdicts,
+                checks, verdicts, pack_gutter(copy.gutter),
             ),
         )  # fmt: skip
 
@@ -74,8 +76,22 @@ def unpack_verdicts(checks: str, packed: bytes) -> tuple[dict[str, Any], ...]:
     )
 
 
+def pack_gutter(gutter: Fold | None) -> bytes | None:
+    """A gutter as the table keeps it."""
+    return _GUTTER.pack(gutter.top, gutter.bottom, gutter.confidence) if gutter else None
+
+
+def unpack_gutter(packed: bytes | None) -> Fold | None:
+    """The gutter that was packed."""
+    if packed is None:
+        return None
+    top, bottom, confidence = _GUTTER.unpack(packed)
+    return Fold(top, bottom, float(f"{confidence:.6g}"))
+
+
 def _copy(row: tuple[Any, ...]) -> Copy:
-    master, recipe, file, sha256, size, width, height, dpi, quality, checks, verdicts = row
+    master, recipe, file, sha256, size, width, height, dpi, quality, checks, verdicts, gutter = row
     return Copy(
-        master.hex(), recipe, file, sha256.hex(), size, width, height, dpi, quality, unpack_verdicts(checks, verdicts)
-    )
+        master.hex(), recipe, file, sha256.hex(), size, width, height, dpi, quality, unpack_verdicts(checks, verdicts),
+        unpack_gutter(gutter),
+    )  # fmt: skip

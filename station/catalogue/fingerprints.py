@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.database import Database
-from station.catalogue.packing import KEPT, name_of, page_name, page_number
+from station.catalogue.packing import AS_PART, COPY_OF, KEPT, name_of, page_name, page_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _COMPARED = f"{KEPT} and page.kind in (0, 4)"
 """Pages that are compared: kept ones that belong in cases, `packing.KINDS`."""
 _PAGE = name_of("page.id")
 _SIGHTS = f"""select {_PAGE}, book.id, page.sha256, copy.file, copy.dpi from page join book on book.key = page.book
-    join copy on copy.master_sha256 = page.sha256 and copy.recipe = (select id from recipe where key = ?1)"""
+    {AS_PART} join copy on copy.master_sha256 = {COPY_OF} and copy.recipe = (select id from recipe where key = ?1)"""
 _WITHOUT = "not exists (select 1 from fingerprint where fingerprint.page = page.id and fingerprint.version = ?2)"
 
 
@@ -190,9 +190,10 @@ class Fingerprints(Database):
             f" and {KEPT.replace('page', 'before')} and before.position <= page.position),"
             " (select coalesce(group_concat(printf('%02d%s/%04d', number, cases.suffix, year)), '') from case_page"
             " join cases on cases.id = case_page.case_id where case_page.page = page.key),"
-            " 'masters/' || book.id || '/' || ?2 || extension.text from page join book on book.key = page.book"
-            " join term extension on extension.id = page.extension where page.id = ?1",
-            (page_number(page), page),
+            f" 'masters/' || book.id || '/' || {name_of('coalesce(part.whole, page.id)')} || extension.text from page"
+            f" join book on book.key = page.book join term extension on extension.id = page.extension {AS_PART}"
+            " where page.id = ?",
+            (page_number(page),),
         ).fetchone()
         return PageSide(page, *row)
 

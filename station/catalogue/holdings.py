@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from station.catalogue.copies import unpack_verdicts
 from station.catalogue.database import Database
-from station.catalogue.packing import KEPT, KINDS, name_of, starts
+from station.catalogue.packing import AS_PART, COPY_OF, KEPT, KINDS, TO_SPLIT, name_of, starts
 from station.model import Missing, Why
 from station.naming import CaseNumber
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Leaf(Struct, frozen=True, gc=False):
     """A kept page as far as checks look at it: the campaign has hundreds of thousands.
 
-    `copied`: it has a delivery copy of the recipe; `verdicts` are those of the copy that are not `ok`.
+    `copied`: it has a delivery copy of the recipe; `verdicts` are those of the copy that are not `ok`. `undivided`: it
+    is wider than high, in a book whose spreads are split, and nobody has looked at it.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Leaf(Struct, frozen=True, gc=False):
     kind: PageKind
     stack: int | None
     copied: bool
+    undivided: bool = False
     verdicts: tuple[dict[str, Any], ...] = ()
 
 
@@ -79,9 +81,10 @@ class Holdings(Database):
         only, key = _only("book.id", book)
         return self._db.execute(
             f"select book.id, {name_of('page.id')}, kind, stack, recipe is not null,"
+            f" {TO_SPLIT} and copy.width > copy.height,"
             " case when worst > 0 then (select checks from scale where id = scale) end, verdicts"
-            " from book join page on page.book = book.key"
-            " left join copy on master_sha256 = page.sha256 and recipe = (select id from recipe where key = ?)"
+            f" from book join page on page.book = book.key {AS_PART}"
+            f" left join copy on master_sha256 = {COPY_OF} and recipe = (select id from recipe where key = ?)"
             f" where {KEPT}{only} order by page.book, position",
             (recipe, *key),
         )
@@ -123,7 +126,8 @@ class Holdings(Database):
     def same_masters(self, book: BookId | None = None) -> dict[str, list[tuple[str, str, str]]]:
         """Kept pages whose very bytes stand elsewhere, by book: (page, the other, the other's book).
 
-        Each page is told of once: against the first page of its own book, else against one of another book.
+        Each page is told of once: against the first page of its own book, else against one of another book. The two
+        halves of an open book are not the same page.
         """
         only, key = _only("book.id", book)
         rows = self._db.execute(
@@ -131,7 +135,9 @@ class Holdings(Database):
             " join page on page.book = book.key"
             f" join page b on {starts('b.sha256')} = {starts('page.sha256')} and b.sha256 = page.sha256"
             " and b.key <> page.key join book other on other.key = b.book"
+            f" {AS_PART} left join part b_part on b_part.page = b.id"
             f" where {KEPT} and {KEPT.replace('page', 'b')}"
+            " and coalesce(part.half = b_part.half, true)"
             f" and (b.book <> page.book or b.position < page.position){only}"
             " order by book.id, page.position, b.book <> page.book, other.id, b.position",
             key,
@@ -170,10 +176,13 @@ def _only(column: str, book: BookId | None) -> tuple[str, tuple[str, ...]]:
     return (f" and {column} = ?", (str(book),)) if book else ("", ())
 
 
-def _leaf(order: int, page: str, kind: int, stack: int | None, copied: int, checks: str | None, packed: bytes) -> Leaf:
+def _leaf(  # noqa: PLR0913, PLR0917 - a row
+    order: int, page: str, kind: int, stack: int | None, copied: int, undivided: int | None, checks: str | None,
+    packed: bytes,
+) -> Leaf:  # fmt: skip
     """A page; `checks` is None where every verdict is `ok`."""
     doubtful = [one for one in unpack_verdicts(checks, packed) if one["level"] != "ok"] if checks else ()
-    return Leaf(page, order, KINDS[kind], stack, bool(copied), tuple(doubtful))
+    return Leaf(page, order, KINDS[kind], stack, bool(copied), bool(undivided), tuple(doubtful))
 
 
 def _missing(year: int, number: int, why: str, operator: str, at: str, other: str | None) -> Missing:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from drivers.interface import Side
+from station.imaging.page import Half
 from station.model import PageKind, PageState
 
 if TYPE_CHECKING:
@@ -20,9 +21,20 @@ if TYPE_CHECKING:
 KINDS = (PageKind.PAGE, PageKind.COVER, PageKind.BLANK, PageKind.INDEX, PageKind.DAMAGED)
 STATES = (PageState.KEPT, PageState.REPLACED, PageState.DISCARDED)
 SIDES = (Side.FRONT, Side.BACK)
+HALVES = (Half.LEFT, Half.RIGHT)
 
 KEPT = "page.state = 0"
 """The condition for pages that are in their book."""
+
+TO_SPLIT = """(book.spreads = 'split' and page.key >= book.spreads_from and page.kind <> 1 and page.reviewed_at is null
+    and not exists (select 1 from part known where known.page = page.id or known.whole = page.id)
+    and not exists (select 1 from stack where stack.id = page.stack and paired_at is null))"""
+"""The condition for pages that the choice of their book wants split: no covers, none that somebody has looked at, none
+that was split before, and none of a stack whose sides wait to be paired."""
+
+AS_PART = "left join part on part.page = page.id"
+COPY_OF = "coalesce(part.copy_of, page.sha256)"
+"""The digest under which the copies of a page are kept: see `station.model.Page.copy_of`."""
 
 _PAGE_ID = re.compile(r"p[0-9a-f]{12}")
 _DIGITS = 12

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from station.catalogue.links import CaseLinks
 from station.catalogue.packing import (
+    AS_PART,
+    HALVES,
     KEPT,
     KINDS,
     SIDES,
@@ -20,7 +22,8 @@ from station.catalogue.packing import (
     split_time,
     starts,
 )
-from station.model import Origin, Page, PageState, Review
+from station.imaging.page import Cut
+from station.model import Origin, Page, PageState, Part, Review
 from station.naming import BookId
 
 if TYPE_CHECKING:
@@ -36,9 +39,10 @@ class TakenTwice(Exception):  # noqa: N818 - named for what was refused
 
 _PAGES = """select page.id, book.id, page.kind, page.state, sha256, extension.text, bytes, width, height, dpi,
         operator.text, device.text, taken_at, zone, source_index, source_sha256, sheet, side, replaces, feed, stack,
-        review, reviewed_at
+        review, reviewed_at, part.whole, part.half, part.top, part.bottom, part.copy_of
     from page join book on book.key = page.book join term extension on extension.id = page.extension
-    join term operator on operator.id = page.operator join term device on device.id = page.device"""
+    join term operator on operator.id = page.operator join term device on device.id = page.device
+    left join part on part.page = page.id"""
 _OF_BOOK = "page.book = (select key from book where id = ?)"
 _MASTERS = "masters"
 
@@ -82,10 +86,14 @@ class Pages(CaseLinks):
         if after is None:
             return 1 + self._position(f"select coalesce(max(position), 0) from page where {_OF_BOOK}", book)
         before = self._position("select position from page where id = ?", page_number(after))
-        # By way of negative numbers: the positions of a book are unique at every moment.
-        self._db.execute(f"update page set position = -position - 1 where {_OF_BOOK} and position > ?", (book, before))
-        self._db.execute(f"update page set position = -position where {_OF_BOOK} and position < 0", (book,))
+        self._make_room(page.book, before)
         return before + 1
+
+    def _make_room(self, book: BookId, before: int) -> None:
+        """Free the position behind this one, by way of negative numbers: positions are unique at every moment."""
+        query = f"update page set position = -position - 1 where {_OF_BOOK} and position > ?"
+        self._db.execute(query, (str(book), before))
+        self._db.execute(f"update page set position = -position where {_OF_BOOK} and position < 0", (str(book),))
 
     def _position(self, query: str, value: str | int) -> int:
         return int(self._db.execute(query, (value,)).fetchone()[0])
@@ -146,7 +154,7 @@ class Pages(CaseLinks):
         return next((page for page in self.pages(BookId.parse(book)) if page.id == page_name(number)), None)
 
     def page_of_source(self, book: BookId, sha256: str, index: int) -> str | None:
-        """The kept page that was made of this delivered file, if one was."""
+        """The kept page that was made of this delivered file, if one was; where it was split, one of its halves."""
         return next((page for page, owner in self._made_of(sha256, index) if owner == str(book)), None)
 
     def book_of_source(self, sha256: str, index: int) -> BookId | None:
@@ -221,8 +229,8 @@ class Pages(CaseLinks):
     def master_files(self) -> set[str]:
         """Every master that has a row, relative to the root, whatever its state."""
         rows = self._db.execute(
-            "select book.id, page.id, extension.text from page join book on book.key = page.book"
-            " join term extension on extension.id = page.extension"
+            "select book.id, coalesce(part.whole, page.id), extension.text from page join book on book.key = page.book"
+            f" join term extension on extension.id = page.extension {AS_PART}"
         )
         return {_file(*row) for row in rows}
 
@@ -259,7 +267,7 @@ def _file(book: str, number: int, extension: str) -> str:
 def _page(row: tuple[Any, ...], order: int) -> Page:
     (
         number, book, kind, state, sha256, extension, size, width, height, dpi, operator, device, seconds, zone,
-        source_index, source, sheet, side, replaces, feed, stack, review, looked_at,
+        source_index, source, sheet, side, replaces, feed, stack, review, looked_at, whole, *cut,
     ) = row  # fmt: skip
     digest = sha256.hex()
     source_sha256 = source.hex() if source else None if source_index is None else digest
@@ -267,7 +275,11 @@ def _page(row: tuple[Any, ...], order: int) -> Page:
     origin = Origin(operator, device, join_time(seconds, zone), source_sha256, source_index or 0, sheet, side_name)
     return Page(
         page_name(number), BookId.parse(book), order, KINDS[kind], STATES[state], digest,
-        _file(book, number, extension), size, width, height, dpi, origin,
+        _file(book, number if whole is None else whole, extension), size, width, height, dpi, origin,
         None if replaces is None else page_name(replaces), feed, stack,
-        Review(review) if review and not looked_at else None, looked_at,
+        Review(review) if review and not looked_at else None, looked_at, _part(whole, *cut),
     )  # fmt: skip
+
+
+def _part(whole: int | None, half: int, top: int, bottom: int, copy_of: bytes) -> Part | None:
+    return None if whole is None else Part(page_name(whole), Cut(HALVES[half], top, bottom), copy_of.hex())

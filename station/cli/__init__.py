@@ -44,6 +44,8 @@ _COMMANDS = {
     "reopen": "sealing",
     "send": "sending",
     "outbox": "sending",
+    "export": "exporting",
+    "sticks": "exporting",
     "receive": "receiving",
     "receipts": "receiving",
 }

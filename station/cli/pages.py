@@ -115,6 +115,8 @@ def replace(common: Common, page: str, file: Path | None, scan: bool, device: st
         raise UsageError("scan-or-file")
     with common.open_station() as station:
         old = station.page(page)
+        if old.part:
+            common.console.note("spread.replaces-half", order=old.order, page=old.id)
         return _bring(common, station, Intent(old.kind, replaces=old), [file] if file else [], device)
 
 

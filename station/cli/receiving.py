@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from station.cli.options import Common, command, group, log_to
-from station.errors import Exit
-from station.words import Phrase
+from station.errors import Exit, UsageError
+from station.words import Phrase, both
 
 if TYPE_CHECKING:
+    from outbox.errors import OutboxError
     from outbox.receipts import Receipt
     from station.console import Console
+    from station.handover.receiver import Receiver
+    from station.handover.taking import Taken
     from station.receive import Arrival
 
 receipts = group("receipts")
@@ -21,25 +27,128 @@ _COLUMNS = ("id", "state", "digest", "findings", "received_at", "supersedes", "s
 
 
 @command("receive")
-@click.argument("path", type=click.Path(path_type=Path))
-def receive(common: Common, path: Path) -> int:
-    from station.receive import receive_all, receiver_key
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, metavar="[PATH]...")
+@click.option("--make-key", is_flag=True, help=both("help.opt.make_key"))
+@click.option("--watch", is_flag=True, help=both("help.opt.watch_receive"))
+@click.option("--sticks", is_flag=True, help=both("help.opt.sticks"))
+def receive(common: Common, paths: tuple[Path, ...], make_key: bool, watch: bool, sticks: bool) -> int:  # noqa: FBT001
+    from station.handover.receiver import Receiver
 
-    root = common.find_root()
-    key = receiver_key(root)
-    log_to(root.log)
-    common.console.note("receive.key", key=key.public.text())
-    arrived = receive_all(path, key)
+    receiver = Receiver.open(common.find_root())
+    log_to(receiver.root.log)
+    common.console.note("receive.key", key=receiver.desk.key.public.text())
+    if make_key:
+        return _show_key(common, receiver)
+    if watch:
+        return _watch(common, receiver, paths or receiver.folders, sticks=sticks)
+    if not paths:
+        raise UsageError("receive-what")
+    return _receive(common, receiver, paths)
+
+
+def _show_key(common: Common, receiver: Receiver) -> int:
+    recipient = receiver.make_identity()
+    common.console.note("receive.recipient", recipient=recipient, file=receiver.archive.identity_file)
+    common.console.data({"receipts": receiver.desk.key.public.text(), "recipient": recipient})
+    return Exit.DONE
+
+
+def _receive(common: Common, receiver: Receiver, paths: tuple[Path, ...]) -> int:
+    """Bags in folders, and on sticks; with `--json` a list of bags, or of hand-overs where there is a stick."""
+    from outbox.stick.taking import find_hand_overs
+
+    rows: list[dict[str, Any]] = []
+    ends = set()
+    for path in paths:
+        homes = find_hand_overs(path) if path.is_dir() else []
+        ends |= {_receive_stick(common, receiver, home, rows) for home in homes}
+        if not homes:
+            ends.add(_receive_folder(common, receiver, path, rows))
+    common.console.data(rows, _COLUMNS)
+    return next((end for end in (Exit.STORAGE, Exit.FINDINGS) if end in ends), Exit.DONE)
+
+
+def _receive_stick(common: Common, receiver: Receiver, home: Path, rows: list[dict[str, Any]]) -> Exit:
+    """One station's bags. A list that does not count, or a stick that fails, stops no other station's."""
+    from outbox.errors import OutboxError
+    from outbox.stick.faults import StickError
+
+    console = common.console
+    try:
+        taken = receiver.take(home, partial(_say_arrival, console))
+    except OutboxError as error:
+        _say_unusable(console, home, error)
+        if common.json:
+            rows.append({"station": home.name, "bags": [], "error": error.code, "detail": error.detail})
+        return Exit.STORAGE if isinstance(error, StickError) else Exit.FINDINGS
+    _say_taken(console, taken)
+    rows.extend([taken.as_json()] if common.json else taken.as_json()["bags"])
+    if taken.trouble:
+        return Exit.STORAGE
+    return Exit.DONE if all(one.accepted for one in taken.arrivals) else Exit.FINDINGS
+
+
+def _receive_folder(common: Common, receiver: Receiver, path: Path, rows: list[dict[str, Any]]) -> Exit:
+    from station.receive import receive_all
+
+    arrived = receive_all(path, receiver.desk)
     for one in arrived:
-        if one.receipt:
-            _say(common.console, one.receipt)
-            _say_succession(common.console, one)
-        else:
-            common.console.note(
-                "receive.unusable", bag=one.path.name, text=Phrase(f"outbox.{one.error}", {"detail": one.detail})
-            )
-    common.console.data([one.as_json() for one in arrived], _COLUMNS)
+        _say_arrival(common.console, one)
+    rows.extend(one.as_json() for one in arrived)
     return Exit.DONE if all(one.accepted for one in arrived) else Exit.FINDINGS
+
+
+def _watch(common: Common, receiver: Receiver, folders: tuple[Path, ...], *, sticks: bool) -> int:
+    """The service: ends at SIGTERM after the bag in hand."""
+    from station.handover.watching import Listener, ReceiveWatch
+    from station.service import notify
+
+    if not folders and not sticks:
+        raise UsageError("receive-what")
+    console, stop = common.console, threading.Event()
+
+    def arrived(one: Arrival) -> None:
+        _say_arrival(console, one)
+        console.event(**one.as_json())
+
+    listener = Listener(
+        arrived=arrived,
+        taken=partial(_say_taken, console),
+        refused=partial(_say_unusable, console),
+        trouble=lambda error: console.note("receive.trouble", detail=str(error)),
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    service = ReceiveWatch(tuple(folders), receiver.desk_over(folders), receiver.archive, listener, sticks)
+    notify("READY=1")
+    service.run(stop)
+    return Exit.DONE
+
+
+def _say_taken(console: Console, taken: Taken) -> None:
+    console.note("receive.hand-over", number=f"{taken.number:04}", station=taken.station, words=taken.words)
+    if not taken.complete:
+        console.note("receive.incomplete", number=f"{taken.number:04}")
+    if taken.trouble:
+        text = Phrase(f"outbox.{taken.trouble.code}", {"detail": taken.trouble.detail})
+        console.note("receive.not-back", text=text)
+    else:
+        console.note("receive.safe")
+
+
+def _say_unusable(console: Console, place: Path, error: OutboxError) -> None:
+    console.note("receive.unusable", bag=place, text=Phrase(f"outbox.{error.code}", {"detail": error.detail}))
+
+
+def _say_arrival(console: Console, one: Arrival) -> None:
+    if one.receipt and one.already_here:
+        console.note("receive.already", bag=one.receipt.bag_id)
+    elif one.receipt:
+        _say(console, one.receipt)
+        _say_succession(console, one)
+    else:
+        text = Phrase(f"outbox.{one.error}", {"detail": one.detail})
+        console.note("receive.unusable", bag=one.path.name, text=text)
 
 
 def _say(console: Console, receipt: Receipt) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -21,12 +19,13 @@ if TYPE_CHECKING:
     from station.wiring import Station
 
 outbox = group("outbox")
-_COLUMNS = ("bag_id", "state", "destination", "size", "percent", "attempts", "last_error", "next_attempt_at")
 
 
 @command("send")
 @click.option("--once", is_flag=True, help=both("help.opt.once_send"))
 def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands options on by name
+    import asyncio
+
     from station.line import home_items
 
     with common.open_station() as station:
@@ -46,6 +45,7 @@ def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands optio
                 "needs_person": summary.needs_person,
                 "refused": summary.refused,
                 "rejected_receipts": rejected,
+                "rests": summary.rests,
                 "waiting": [item.bag_id for item in waiting],
             }
         )
@@ -75,6 +75,9 @@ async def _send_once(station: Station, console: Console, rejected: list[str]) ->
 
 async def _send_forever(station: Station, console: Console) -> Exit:
     """The service: ends at SIGTERM with what was under way back in the queue."""
+    import asyncio
+    import signal
+
     from station.service import notify
 
     stop = asyncio.Event()
@@ -101,9 +104,12 @@ def reason_text(code: str, detail: str) -> Phrase:
 
 
 @command("list", outbox)
-def list_items(common: Common) -> None:
+@click.option("--watch", is_flag=True, help=both("help.opt.watch_outbox"))
+def list_items(common: Common, watch: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    from station.cli.queue import show_queue, watch_queue
+
     with common.open_station() as station:
-        common.console.data([_row(item, json=common.json) for item in station.outbox.items()], _COLUMNS)
+        (watch_queue if watch else show_queue)(station, common.console)
 
 
 @command("show", outbox)
@@ -111,23 +117,37 @@ def list_items(common: Common) -> None:
 def show(common: Common, bag: str) -> None:
     with common.open_station() as station:
         item = _item(station, bag)
+        routes = [_row(route, json=common.json) for route in station.outbox.routes(item.bag_id)]
         history = [entry.as_json() for entry in station.outbox.history(item.bag_id)]
         receipts = [receipt.plain() for receipt in station.outbox.receipts_of(item.bag_id)]
         row = _row(item, json=common.json)
         if common.json:
-            common.console.data(row | {"history": history, "receipts": receipts})
+            common.console.data(row | {"routes": routes, "history": history, "receipts": receipts})
             return
         common.console.data(row)
+        if len(routes) > 1:
+            common.console.data(routes, ("destination", "state", "percent", "attempts", "last_error", "received_at"))
         common.console.data(history, ("at", "event", "state", "code", "detail"))
         if item.last_error:
             common.console.note("outbox.why", text=reason_text(item.last_error.code, item.last_error.text))
 
 
 @command("retry", outbox)
-@click.argument("bag")
+@click.argument("bag", required=False)
+@click.option("--all", "everything", is_flag=True, help=both("help.opt.retry_all"))
 @click.option("--anyway", is_flag=True, help=both("help.opt.anyway"))
-def retry(common: Common, bag: str, anyway: bool) -> None:  # noqa: FBT001 - click hands options on by name
-    _send_again(common, bag, "retry", anyway=anyway)
+def retry(common: Common, bag: str | None, everything: bool, anyway: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    from station.errors import UsageError
+
+    if everything == (bag is not None):
+        raise UsageError("retry-which")
+    if bag is not None:
+        _send_again(common, bag, "retry", anyway=anyway)
+        return
+    with common.open_station() as station:
+        count = station.outbox.retry_waiting()
+        common.console.note("outbox.retried", count=count)
+        common.console.data({"retried": count})
 
 
 @command("release", outbox)
@@ -141,27 +161,55 @@ def release(common: Common, bag: str, anyway: bool) -> None:  # noqa: FBT001 - c
 @click.argument("bag")
 def hold(common: Common, bag: str) -> None:
     with common.open_station() as station:
-        _change(common, station, "hold", _item(station, bag))
+        _show_changed(common, station.outbox.hold(_item(station, bag).bag_id))
 
 
-def _send_again(common: Common, bag: str, event: str, *, anyway: bool) -> None:
+@command("cancel", outbox)
+@click.argument("bag")
+@click.option("--why", required=True, help=both("help.opt.why"))
+def cancel(common: Common, bag: str, why: str) -> None:
+    with common.open_station() as station:
+        _show_changed(common, station.outbox.cancel(_item(station, bag).bag_id, why))
+
+
+@command("pause", outbox)
+def pause(common: Common) -> None:
+    with common.open_station() as station:
+        station.outbox.pause()
+        _show_control(common, station)
+
+
+@command("resume", outbox)
+def resume(common: Common) -> None:
+    with common.open_station() as station:
+        station.outbox.resume()
+        _show_control(common, station)
+
+
+def _show_control(common: Common, station: Station) -> None:
+    paused_at = station.outbox.control().paused_at
+    common.console.note("outbox.paused" if paused_at else "outbox.resumed")
+    common.console.data({"paused_at": paused_at.isoformat() if paused_at else None})
+
+
+def _send_again(common: Common, bag: str, event: Literal["retry", "release"], *, anyway: bool) -> None:
     """Let a bag go that waits. One that is not the last word of its book goes only when somebody insists."""
     from station.errors import UsageError
     from station.rework import refuse_outdated
 
     with common.open_station() as station:
-        item = _item(station, bag)
+        bag_id = _item(station, bag).bag_id
         try:
-            refuse_outdated(station.catalogue, item.bag_id)
+            refuse_outdated(station.catalogue, bag_id)
         except UsageError as error:
             if not anyway:
                 raise
             common.console.note("outbox.anyway", why=Phrase(error.code, error.values))
-        _change(common, station, event, item)
+        change = station.outbox.retry if event == "retry" else station.outbox.release
+        _show_changed(common, change(bag_id))
 
 
-def _change(common: Common, station: Station, event: str, item: Item) -> None:
-    changed = getattr(station.outbox, event)(item.bag_id)
+def _show_changed(common: Common, changed: Item) -> None:
     common.console.note("outbox.changed", bag=changed.bag_id, state=changed.state)
     common.console.data(_row(changed, json=common.json))
 
@@ -170,11 +218,11 @@ def _item(station: Station, text: str) -> Item:
     """An item by its bag id or the beginning of it. Raises `UsageError`."""
     from station.errors import UsageError
 
-    fits = [item for item in station.outbox.items() if item.bag_id.startswith(text)]
-    exact = [item for item in fits if item.bag_id == text] or fits
+    fits = station.outbox.bag_ids(text)
+    exact = [bag_id for bag_id in fits if bag_id == text] or fits
     if len(exact) != 1:
         raise UsageError("no-such-bag", bag=text)
-    return exact[0]
+    return station.outbox.item(exact[0])
 
 
 def _row(item: Item, *, json: bool) -> dict[str, Any]:

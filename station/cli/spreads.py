@@ -36,7 +36,7 @@ def split(common: Common, page: str, at: str | None, numbers: str | None, show: 
         found = station.page(page)
         with station.changing(found.book):
             found = station.page(found.id)
-            fold = read_fold(at) if at else settle_fold(station.catalogue, found, station.recipe.key)
+            fold = read_fold(at) if at is not None else settle_fold(station.catalogue, found, station.recipe.key)
             sides = read_sides(numbers, found.book) if numbers is not None else None
             done = split_by_hand(station, found, fold, sides)
             failed = _make_copies(station, found.book)
@@ -94,7 +94,7 @@ def show_gutter(common: Common, page: str, at: str | None, show: Path | None) ->
 
     with common.open_station() as station:
         found = station.page(page)
-        fold = read_fold(at) if at else fold_of(station.catalogue, found, station.recipe.key)
+        fold = read_fold(at) if at is not None else fold_of(station.catalogue, found, station.recipe.key)
         row: dict[str, Any] = {"page": found.id, "order": found.order, "book": str(found.book)}
         row["gutter"] = gutter_row(fold) if fold else None
         if fold is None:

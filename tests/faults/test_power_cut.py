@@ -111,6 +111,52 @@ def test_a_book_is_sealed_once_whenever_the_power_goes(
     assert received["state"] == "accepted"
 
 
+SPLIT_POINTS = [
+    ("station.catalogue:Catalogue.split_page", "before"),
+    ("station.catalogue:Catalogue._insert_part", "after"),
+    ("station.catalogue:Catalogue.split_page", "after"),
+    ("station.catalogue:Catalogue.add_copy", "before"),
+]
+
+
+@pytest.mark.parametrize(("point", "when"), SPLIT_POINTS)
+def test_a_spread_is_whole_or_split_and_the_next_packing_ends_it(tmp_path: Path, point: str, when: str) -> None:
+    root = make_station(tmp_path / "root")
+    draw_pages(tmp_path / "pages", PAGES)
+    succeed(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
+    page = succeed(root, "pages", BOOK)[1]["id"]
+    cut(root, point, when, 1, "pages", "split", page, "--at", "50")
+    found = succeed(root, "pages", BOOK)
+    split = point.endswith(("add_copy", "split_page")) and (point, when) != SPLIT_POINTS[0]
+    assert [row["half"] for row in found] == ([None, "left", "right", None] if split else [None, None, None])
+    assert {row["file"] for row in found} == {path.relative_to(root).as_posix() for path in masters(root)}
+    check_nothing_half(root)
+    check_no_orphan(root)
+    if not split:
+        succeed(root, "pages", "split", page, "--at", "50")
+    assert [row["cases"] for row in succeed(root, "pages", BOOK)] == [[f"0{one}/2005"] for one in (1, 2, 2, 3)]
+    assert succeed(root, "pack", BOOK)["pages"] == PAGES + 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_whole_or_its_halves_are_there_as_they_are_put_together(tmp_path: Path, when: str) -> None:
+    root = make_station(tmp_path / "root")
+    draw_pages(tmp_path / "pages", 1)
+    succeed(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
+    succeed(root, "pages", "split", succeed(root, "pages", BOOK)[0]["id"], "--at", "50")
+    half = succeed(root, "pages", BOOK)[0]["id"]
+    cut(root, "station.catalogue:Catalogue.join_parts", when, 1, "pages", "whole", half)
+    found = succeed(root, "pages", BOOK)
+    assert [row["half"] for row in found] == (["left", "right"] if when == "before" else [None])
+    assert {number for row in found for number in row["cases"]} == {"01/2005"}
+    check_no_orphan(root)
+    assert succeed(root, "pack", BOOK)["pages"] == len(found)
+
+
+def masters(root: Path) -> list[Path]:
+    return [path for path in (root / "masters").rglob("*") if path.is_file()]
+
+
 def check_nothing_half(root: Path) -> None:
     """Every row has its whole master; what is shown is whole."""
     for page in succeed(root, "pages", BOOK):

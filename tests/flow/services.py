@@ -22,14 +22,17 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def watching(root: Path, *within: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The service from the moment it is ready, ended by SIGTERM as systemd would; `within` another command."""
+def watching(root: Path, *within: str, words: tuple[str, ...] = ("watch",)) -> Iterator[subprocess.Popen[bytes]]:
+    """The service from the moment it is ready, ended by SIGTERM as systemd would; `within` another command.
+
+    Another service than that of the hot folders by its `words`.
+    """
     address = f"\0watch-{os.getpid()}-{time.monotonic_ns()}"
     with (root / "watch.err").open("wb") as log, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(address)
         manager.settimeout(PATIENCE)
         env = environment(NOTIFY_SOCKET=address.replace("\0", "@"))
-        service = subprocess.Popen([*within, *command(root, "watch")], stdout=log, stderr=log, env=env)
+        service = subprocess.Popen([*within, *command(root, *words)], stdout=log, stderr=log, env=env)
         try:
             assert manager.recv(64) == b"READY=1"
             yield service

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from outbox import keys
 from outbox.bagfile import payload_digest
 from outbox.destinations.base import Destination
+from outbox.items import Routing
 from outbox.sender import Report, Sender
 from outbox.store import OutboxStore
 
@@ -76,7 +77,7 @@ def make_sender(
         store=store,
         bags_folder=bags,
         destinations={destination.name: destination for destination in destinations},
-        default_destination=destinations[0].name if destinations else "nowhere",
+        routing=Routing(tuple(destination.name for destination in destinations[:1]) or ("nowhere",)),
         trusted_keys=keys.trust([KEY.public]) if trusted is None else trusted,
         clock=clock,
         rng=Random(1),

@@ -1,0 +1,67 @@
+"""The queue as people and programs look at it: each item with its place in the order, its speed and the time left.
+
+Plain dictionaries with stable keys, made straight from the rows: a queue of ten thousand is listed in a moment.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from outbox.states import State
+
+COLUMNS: Final = (
+    "id", "bag_id", "folder", "digest", "size", "state", "destination", "any_of", "attempts", "error_code",
+    "error_text", "next_attempt_at", "bytes_done", "bytes_per_s", "created_at", "updated_at", "sent_at", "received_at",
+)  # fmt: skip
+Plain = dict[str, Any]
+
+_UNDER_WAY: Final = State.SENDING.value
+_TO_GO: Final = frozenset({State.SENDING.value, State.WAITING.value, State.QUEUED.value})
+_THERE: Final = frozenset({State.SENT.value, State.RECEIVED.value, State.PURGED.value})
+
+
+def describe(rows: Iterable[tuple[Any, ...]]) -> list[Plain]:
+    """The rows of `COLUMNS`, as they come, as the objects of `station outbox list --json`.
+
+    `position` counts from 1 within a destination, `eta_s` are the seconds until the item is there if the line goes on
+    as it does or last did; both are None for what does not wait to go, `eta_s` also while no speed is known.
+    """
+    items = [_plain(row) for row in rows]
+    to_go: dict[str, list[Plain]] = {}
+    for item in items:
+        if item["state"] in _TO_GO:
+            to_go.setdefault(item["destination"], []).append(item)
+    speeds = _speeds(items)
+    for destination, waiting in to_go.items():
+        _place(waiting, speeds.get(destination))
+    return items
+
+
+def _plain(row: tuple[Any, ...]) -> Plain:
+    item = dict(zip(COLUMNS, row, strict=True))
+    code, text = item.pop("error_code"), item.pop("error_text")
+    item["any_of"] = bool(item["any_of"])
+    item["last_error"] = {"code": code, "text": text} if code else None
+    item["percent"] = 100 if item["state"] in _THERE else 100 * item["bytes_done"] // item["size"]
+    item["position"] = item["eta_s"] = None
+    return item
+
+
+def _place(waiting: list[Plain], bytes_per_s: float | None) -> None:
+    """Who goes when: what is under way, then by turns; time adds up from one to the next."""
+    waiting.sort(key=_turn)
+    left = 0
+    for position, item in enumerate(waiting, 1):
+        left += max(0, item["size"] - item["bytes_done"])
+        item["position"] = position
+        item["eta_s"] = round(left / bytes_per_s) if bytes_per_s else None
+
+
+def _turn(item: Plain) -> tuple[Any, ...]:
+    return item["state"] != _UNDER_WAY, item["created_at"][:10], item["size"], item["id"]
+
+
+def _speeds(items: list[Plain]) -> dict[str, float]:
+    """The speed towards each destination: of what goes now, else of what went last."""
+    moving = [item for item in items if item["bytes_per_s"]]
+    moving.sort(key=lambda item: (item["state"] == _UNDER_WAY, item["updated_at"]))
+    return {item["destination"]: item["bytes_per_s"] for item in moving}

@@ -1,0 +1,148 @@
+"""`station export` and `station sticks`: hand-over on a stick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from station.cli.options import Common, command
+from station.errors import Exit, UsageError
+from station.words import Phrase, both
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from outbox.stick.media import Medium
+    from station.console import Console
+    from station.handover.exporting import HandOver
+
+_WAIT_S = 5.0
+_COLUMNS = ("id", "state", "mounted_at", "file_system", "size", "free", "largest_file")
+_BAG_COLUMNS = ("id", "state", "size", "sha256")
+
+
+@command("export")
+@click.argument("words", nargs=-1, metavar="[DIR] [BAG]...")
+@click.option("--plain", is_flag=True, help=both("help.opt.plain"))
+@click.option("--wait", is_flag=True, help=both("help.opt.wait_stick"))
+@click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help=both("help.opt.handover_sheet"))
+def export(common: Common, words: tuple[str, ...], plain: bool, wait: bool, sheet: Path | None) -> int:  # noqa: FBT001
+    from outbox import durable
+    from station.handover.exporting import export as bring
+
+    with common.open_station() as station:
+        if wait:
+            target, bags = _wait_for_stick(common.console), words
+        elif words:
+            target, bags = Path(words[0]), words[1:]
+        else:
+            raise UsageError("export-where")
+        if _same_disk(target, station.root.path):
+            common.console.note("export.same-disk", target=target)
+        if plain:
+            common.console.note("export.plain")
+        done = bring(station, target, bags, _teller(common.console), plain=plain)
+        if sheet and done.sheet:
+            durable.replace(sheet, done.sheet.read_bytes())
+    return _show(common, done)
+
+
+def _same_disk(target: Path, root: Path) -> bool:
+    """A stick that is not mounted leaves an empty folder of this machine behind."""
+    try:
+        return target.stat().st_dev == root.stat().st_dev
+    except OSError:
+        return False
+
+
+def _show(common: Common, done: HandOver) -> int:
+    """What is there, what is not, and as the last line that the stick may be removed."""
+    console, plain = common.console, done.as_json()
+    for one in done.left:
+        text = Phrase(f"outbox.{one.reason.code}", {"detail": one.reason.detail})
+        console.note("export.left", bag=one.bag_id, text=text)
+    if common.json:
+        console.data(plain)
+    else:
+        console.data(plain["bags"], _BAG_COLUMNS)
+    if done.index:
+        console.note("export.sheet", number=f"{done.index.number:04}", words=plain["words"], file=done.sheet)
+    console.note("export.safe", target=done.target)
+    return Exit.STORAGE if done.left else Exit.DONE
+
+
+def _teller(console: Console) -> Callable[[str, str], None]:
+    def tell(what: str, bag_id: str) -> None:
+        if what != "left":
+            console.note(f"export.{what}", bag=bag_id)
+
+    return tell
+
+
+def _wait_for_stick(console: Console) -> Path:
+    """The mount point of the one writable stick that is here, or of the first one that comes."""
+    from outbox.stick.media import mount_changes, removable_media
+
+    said: set[str] = set()
+    for _ in mount_changes(_WAIT_S):
+        media = removable_media()
+        ready = [medium.point for medium in media if medium.point and _state(medium) == "ready"]
+        if len(ready) > 1:
+            raise UsageError("export-which", places=", ".join(map(str, ready)))
+        if ready and ready[0]:
+            console.note("export.found", target=ready[0])
+            return ready[0]
+        for medium in media:
+            if medium.device not in said:
+                console.note(f"stick.{_state(medium)}", device=medium.device, point=medium.point or "-")
+                said.add(medium.device)
+        if not said:
+            console.note("export.waiting")
+            said.add("")
+    raise AssertionError  # the changes never end
+
+
+@command("sticks")
+def sticks(common: Common) -> int:
+    from outbox.stick.media import removable_media
+
+    media = removable_media()
+    common.console.data([_row(medium) for medium in media], _COLUMNS)
+    for medium in media:
+        common.console.note(f"stick.{_state(medium)}", device=medium.device, point=medium.point or "-")
+    return Exit.DONE
+
+
+def _state(medium: Medium) -> str:
+    if medium.mount is None:
+        return "not-mounted"
+    if medium.mount.read_only:
+        return "read-only"
+    return "failing" if _room(medium) is None else "ready"
+
+
+def _room(medium: Medium) -> tuple[int | None, int | None] | None:
+    """Free bytes and the largest file; None when the medium does not answer."""
+    from outbox.stick.media import room_on
+
+    assert medium.point
+    try:
+        room = room_on(medium.point)
+    except OSError:
+        return None
+    return room.free, room.largest
+
+
+def _row(medium: Medium) -> dict[str, Any]:
+    free, largest = (_room(medium) or (None, None)) if medium.mount else (None, None)
+    return {
+        "id": medium.device,
+        "state": _state(medium),
+        "mounted_at": str(medium.point) if medium.point else None,
+        "file_system": medium.mount.kind if medium.mount else None,
+        "size": medium.size,
+        "free": free,
+        "largest_file": largest,
+    }
