@@ -75,6 +75,7 @@ class HistoryEntry:
     """One thing that happened to an item."""
 
     at: datetime
+    destination: str
     event: str
     state: State
     code: str | None

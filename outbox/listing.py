@@ -8,15 +8,23 @@ from typing import Any, Final
 
 from outbox.states import State
 
-COLUMNS: Final = (
-    "id", "bag_id", "folder", "digest", "size", "state", "destination", "any_of", "attempts", "error_code",
-    "error_text", "next_attempt_at", "bytes_done", "bytes_per_s", "created_at", "updated_at", "sent_at", "received_at",
-)  # fmt: skip
 Plain = dict[str, Any]
 
 _UNDER_WAY: Final = State.SENDING.value
 _TO_GO: Final = frozenset({State.SENDING.value, State.WAITING.value, State.QUEUED.value})
-_THERE: Final = frozenset({State.SENT.value, State.RECEIVED.value, State.PURGED.value})
+_THERE: Final = ", ".join(f"'{state}'" for state in (State.SENT, State.RECEIVED, State.PURGED))
+_KEYS: Final = (
+    "id", "bag_id", "folder", "digest", "size", "state", "destination", "any_of", "attempts", "last_error",
+    "next_attempt_at", "bytes_done", "bytes_per_s", "created_at", "updated_at", "sent_at", "received_at",
+    "percent", "position", "eta_s",
+)  # fmt: skip
+_COMPUTED: Final = {
+    "last_error": "error_code",
+    "percent": f"case when state in ({_THERE}) then 100 else 100 * bytes_done / size end",
+    "position": "null",
+    "eta_s": "null",
+}
+COLUMNS: Final = (*(_COMPUTED.get(key, key) for key in _KEYS), "error_text")
 
 
 def describe(rows: Iterable[tuple[Any, ...]]) -> list[Plain]:
@@ -37,12 +45,10 @@ def describe(rows: Iterable[tuple[Any, ...]]) -> list[Plain]:
 
 
 def _plain(row: tuple[Any, ...]) -> Plain:
-    item = dict(zip(COLUMNS, row, strict=True))
-    code, text = item.pop("error_code"), item.pop("error_text")
-    item["any_of"] = bool(item["any_of"])
-    item["last_error"] = {"code": code, "text": text} if code else None
-    item["percent"] = 100 if item["state"] in _THERE else 100 * item["bytes_done"] // item["size"]
-    item["position"] = item["eta_s"] = None
+    item = dict(zip(_KEYS, row, strict=False))
+    item["any_of"] = item["any_of"] == 1
+    if item["last_error"]:
+        item["last_error"] = {"code": item["last_error"], "text": row[-1]}
     return item
 
 

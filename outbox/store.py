@@ -11,19 +11,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from outbox import bagfile, receipts
+from outbox import bagfile
 from outbox.attempts import Attempts, Control
 from outbox.bagfile import BagError, Sealed
 from outbox.errors import Code, Reason
 from outbox.exports import Exports
 from outbox.items import HistoryEntry, Item, utc_text
-from outbox.keys import TrustedKeys
 from outbox.listing import COLUMNS, Plain, describe
-from outbox.receipts import Receipt, Verdict
 from outbox.rows import NO_ERROR, Clock, ItemUnknownError, LeaseLostError, error_columns, item_of, state_of
 from outbox.states import TRANSITIONS, Event, State, TransitionRefusedError
+
+if TYPE_CHECKING:
+    from outbox.keys import TrustedKeys
+    from outbox.receipts import Receipt
 
 __all__ = ["Adopted", "Clock", "Control", "Imported", "ItemUnknownError", "LeaseLostError", "OutboxStore"]
 
@@ -108,13 +110,15 @@ class OutboxStore(Attempts, Exports):
             self._db.executemany("update items set receipt_asked_at = ? where id = ?", asked)
         return [item_of(row) for row in rows]
 
-    def import_receipt(self, data: bytes, trusted: TrustedKeys, destination: str | None = None) -> Imported:
+    def import_receipt(self, data: bytes, trusted: "TrustedKeys", destination: str | None = None) -> Imported:
         """Take a receipt from a destination or (None) a stick; raises `ReceiptError` when it does not count.
 
         The item's new state and the receipt are one commit. A receipt that was imported before changes nothing, so an
         old refusal that is still lying there does not undo a resend. From a stick it settles the first destination that
         has none yet, once for each receiver.
         """
+        from outbox import receipts  # with cryptography, which looking at the queue does without
+
         receipt = receipts.parse(data)
         with self._write() as now:
             rows = self._rows_of(receipt.bag_id)
@@ -132,8 +136,10 @@ class OutboxStore(Attempts, Exports):
             )
             return Imported(item, changed=True)
 
-    def receipts_of(self, bag_id: str) -> list[Receipt]:
+    def receipts_of(self, bag_id: str) -> "list[Receipt]":
         """Every receipt that an item got, oldest first."""
+        from outbox import receipts
+
         rows = self._db.execute(
             "select receipt from receipts join items on items.id = item_id where bag_id = ? order by receipts.id",
             (bag_id,),
@@ -228,6 +234,14 @@ class OutboxStore(Attempts, Exports):
         rows = self._db.execute(f"select * from items where state in ({marks}) order by created_at, id", wanted)  # noqa: S608
         return [item_of(row) for row in rows]
 
+    def to_go(self) -> list[str]:
+        """The bags that are not at all their destinations yet and go by themselves, oldest first."""
+        rows = self._db.execute(
+            "select bag_id from items where state in ('queued', 'waiting', 'sending')"
+            " group by bag_id order by min(created_at), min(id)"
+        )
+        return [row["bag_id"] for row in rows]
+
     def listing(self) -> list[Plain]:
         """All items as `station outbox list --json` shows them, oldest first; see `outbox.listing`."""
         cursor = self._db.cursor()
@@ -252,14 +266,20 @@ class OutboxStore(Attempts, Exports):
         return [item_of(row) for row in self._rows_of(bag_id)]
 
     def history(self, bag_id: str) -> list[HistoryEntry]:
-        """Everything that happened to an item, oldest first."""
+        """Everything that happened to a bag's items, oldest first."""
         rows = self._db.execute(
-            "select events.* from events join items on items.id = item_id where bag_id = ? order by events.id",
+            "select events.*, destination from events join items on items.id = item_id"
+            " where bag_id = ? order by events.id",
             (bag_id,),
         )
         return [
             HistoryEntry(
-                datetime.fromisoformat(row["at"]), row["event"], State(row["state"]), row["code"], row["detail"]
+                datetime.fromisoformat(row["at"]),
+                row["destination"],
+                row["event"],
+                State(row["state"]),
+                row["code"],
+                row["detail"],
             )
             for row in rows
         ]
@@ -327,8 +347,8 @@ class OutboxStore(Attempts, Exports):
         open_rows = [row for row in rows if row["state"] not in {State.RECEIVED, State.PURGED}]
         return min(open_rows or rows, key=lambda row: row["state"] == State.CANCELLED)
 
-    def _apply_receipt(self, item_id: int, receipt: Receipt, now: str) -> Item:
-        if receipt.verdict is Verdict.ACCEPTED:
+    def _apply_receipt(self, item_id: int, receipt: "Receipt", now: str) -> Item:
+        if receipt.verdict.value == "accepted":
             item = self._change(item_id, Event.ACCEPT, now, detail=receipt.key_id, received_at=now, **NO_ERROR)
             self._end_others(item, now)
             return item

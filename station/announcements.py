@@ -38,6 +38,10 @@ class Announcements:
     """Whether the operator has asked to stop; asked where no device is there to be cancelled."""
     next_sheet: Callable[[], None] = lambda: None
     """Between the pages of a flatbed: returns when the next page lies on the glass."""
+    copied: Callable[[], None] = lambda: None
+    """Told by another thread that `collect` will find a finished copy."""
+    collect: Callable[[], None] = lambda: None
+    """Enters the copies that were finished meanwhile: the scan sets it, whoever waits in `next_sheet` calls it."""
     waiting: Callable[[], None] = lambda: None
     """The scan waits for the scanner's button or its paper."""
     fed: Callable[[ScanResult], None] = lambda _: None

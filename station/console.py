@@ -34,6 +34,12 @@ class Console:
             for key, value in document.items():  # type: ignore[union-attr]  # a mapping here
                 self._out(f"{key:<{width}}  {_cell(value)}")
 
+    def plain(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """A long list of text, numbers and the like as a JSON document; for ten thousand rows this is felt."""
+        import msgspec
+
+        self._out(msgspec.json.encode(rows).decode())
+
     def event(self, **values: Any) -> None:
         """One JSON object of a stream; nothing for a person, who reads the narration."""
         if self.json:

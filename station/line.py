@@ -95,6 +95,8 @@ class ScanRequest:
     turned: Turned | None = None
     every: float | None = None
     wait: bool = False
+    until_stopped: bool = False
+    """On a flatbed: a page each time that `Announcements.next_sheet` returns."""
     on_cover: Answer | None = None
     """What to do at the cover sheet of a book that must not be scanned as it is; None: ask."""
     layout: tuple[int, int] | None = None
@@ -108,7 +110,7 @@ class ScanRequest:
     @property
     def goes_on(self) -> bool:
         """Whether the scan goes on until enough pages came or the operator stops it."""
-        return self.wait or self.every is not None
+        return self.wait or self.until_stopped or self.every is not None
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,8 @@ def scan_book(
             processing.offer(page)
 
         processing.done = done
-
+        processing.ready = announce.copied
+        announce.collect = processing.collect
         keeping = replace(announce, page=keep)
         if book:
             own = held.enter_context(working_on(station, book.id, announce))

@@ -101,6 +101,11 @@ class Root:
         return self.path / "devices.json"
 
     @property
+    def screen(self) -> Path:
+        """Where the operator was at the screen."""
+        return self.path / "kiosk.json"
+
+    @property
     def log(self) -> Path:
         return self.path / "log" / "station.log"
 
@@ -145,6 +150,14 @@ class Root:
         with self._lock_file(f"folder_{name}").open("a+b") as file:
             if not _locked(file):
                 raise UsageError("folder-in-use", folder=str(folder))
+            yield
+
+    @contextmanager
+    def holding_screen(self) -> Iterator[None]:
+        """Be the only screen of this station. Raises `UsageError` when another window is open."""
+        with self._lock_file("screen").open("a+b") as file:
+            if not _locked(file):
+                raise UsageError("screen-in-use", root=str(self.path))
             yield
 
     def _lock_file(self, name: str) -> Path:

@@ -170,6 +170,24 @@ class ReceiveSettings(_Declared, frozen=True, kw_only=True):
     archive: Annotated[Path | None, Meta(description="where bags off sticks go")] = None
 
 
+class KioskSettings(_Declared, frozen=True, kw_only=True):
+    """The screen for operators. `lock_minutes` without a key lock it, 0 never; `keys` gives actions other keys.
+
+    `device` and `profile` are what it scans with; empty: the only scanner, and the profile that is made for it.
+    """
+
+    text_size: Literal["small", "normal", "large"] = "normal"
+    contrast: Literal["normal", "high"] = "normal"
+    sound: bool = True
+    picture: Literal["blocks", "sixel", "kitty", "framebuffer"] = "blocks"
+    lock_minutes: Annotated[float, Meta(ge=0, le=480)] = 10.0
+    device: str = ""
+    profile: str = ""
+    cases_per_page: Annotated[str, Meta(description="1, 2 ... or 1/2 for two pages each")] = "1"
+    covers: Annotated[int, Meta(ge=0, le=20, description="the first pages of a book that are covers")] = 0
+    keys: dict[str, tuple[str, ...]] = {}
+
+
 class Settings(_Declared, frozen=True, kw_only=True):
     """Everything that can be set. Written by `station init`, read at every start."""
 
@@ -185,6 +203,7 @@ class Settings(_Declared, frozen=True, kw_only=True):
     receipts: ReceiptSettings = ReceiptSettings()
     export: ExportSettings = ExportSettings()
     receive: ReceiveSettings = ReceiveSettings()
+    kiosk: KioskSettings = KioskSettings()
     destinations: tuple[DestinationSettings, ...] = ()
     folders: tuple[FolderSettings, ...] = ()
 

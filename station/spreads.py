@@ -76,13 +76,8 @@ def settle_fold(catalogue: Catalogue, page: Page, recipe: str) -> Fold:
     if fold is None:
         raise UsageError("gutter-unknown", page=page.id, order=page.order)
     if fold.confidence < SURE:
-        raise UsageError("gutter-unsure", page=page.id, order=page.order, at=typed(fold))
+        raise UsageError("gutter-unsure", page=page.id, order=page.order, at=fold.typed)
     return fold
-
-
-def typed(fold: Fold) -> str:
-    """A gutter as `read_fold` reads it."""
-    return f"{fold.top / 100:g},{fold.bottom / 100:g}"
 
 
 def deal_out(numbers: Sequence[CaseNumber]) -> Numbers:

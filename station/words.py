@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from station.sentences import SENTENCES
 
@@ -54,6 +54,15 @@ def _spoken(values: dict[str, Any], place: int) -> dict[str, Any]:
             texts = SENTENCES.get(value.key)
             spoken[name] = _fill(texts[place], _spoken(value.values, place)) if texts else value.key
     return spoken
+
+
+def sentence_in(language: Literal["vi", "en"], key: str, /, **values: Any) -> str:
+    """The sentence of a key in one language, whatever the program speaks otherwise."""
+    place = 0 if language == "vi" else 1
+    found = SENTENCES.get(key)
+    if found is None:
+        return f"{key} {' '.join(map(str, values.values()))}".strip()
+    return _fill(found[place], _spoken(values, place))
 
 
 def both(key: str, /, **values: Any) -> str:

@@ -36,7 +36,7 @@ from outbox.errors import Code, Reason
 from outbox.receipts import LARGEST, receipt_name
 
 _CLOSE_S = 2.0
-_BLOCK = 8 * 1024  # what a cut finds half-way is lost
+_BLOCK = 16 * 1024  # what a cut finds half-way is lost
 _READ_BLOCK = 32 * 1024  # what every server gives in one packet
 _UNDER_WAY = 2 * 1024 * 1024  # 100 Mbit/s at 160 ms
 _DIGEST_S = 120.0  # two gigabytes on a slow disk over there; a dead line is told by the keep-alive before

@@ -92,7 +92,9 @@ class _Stick:
 
 
 def export(target: Path, order: Order, tell: Callable[[str, str], None] = lambda _what, _bag_id: None) -> Exported:
-    """Bring the bags onto the medium at `target`; `tell` hears `keeping`, `writing`, `written`, `left` with the bag id.
+    """Bring the bags onto the medium at `target`.
+
+    `tell` hears `keeping`, `dropped`, `writing`, `written` and `left`, each with the bag id.
 
     After it has returned the medium may be removed. Raises `StickError` when the medium fails or goes away, is
     read-only or in use by another export; `KeyUnusableError` for a recipient that is none.
@@ -169,8 +171,18 @@ def _take_stock(stick: _Stick, tell: Callable[[str, str], None]) -> list[str]:
                     stick.entries[entry.bag_id] = entry
         if last.complete and len(stick.entries) < len(last.entries):
             stick.number = None
+    if last is not None:
+        _tell_dropped(stick, last, tell)
     _remove_others(stick)
     return list(stick.entries)
+
+
+def _tell_dropped(stick: _Stick, last: Index, tell: Callable[[str, str], None]) -> None:
+    """Bags that go from the stick without a receipt, and that this order does not bring back."""
+    back = {bag.bag_id for bag in stick.order.bags} | stick.entries.keys() | set(stick.order.settled)
+    for entry in last.entries:
+        if entry.bag_id not in back:
+            tell("dropped", entry.bag_id)
 
 
 def _is_wanted(entry: Entry, wanted: dict[str, str], settled: Collection[str]) -> bool:
@@ -228,12 +240,13 @@ def _remove_others(stick: _Stick) -> None:
 def _bring(stick: _Stick, tell: Callable[[str, str], None]) -> tuple[list[str], list[Left]]:
     """Every bag that fits, in their order; the others with the reason why not."""
     written, left = [], []
-    for bag in stick.order.bags:
-        if bag.bag_id in stick.entries:
-            continue
+    missing = [bag for bag in stick.order.bags if bag.bag_id not in stick.entries]
+    for bag in missing:
         reason = _bring_one(stick, bag, tell)
         if reason is None:
             written.append(bag.bag_id)
+            if bag is not missing[-1] and stick.unlisted >= _INDEX_SHARE * len(stick.listed):
+                _list(stick, complete=False)
         else:
             left.append(Left(bag.bag_id, reason))
         tell("written" if reason is None else "left", bag.bag_id)
@@ -280,8 +293,6 @@ def _add(stick: _Stick, entry: Entry) -> None:
         stick.number = None  # the sheet of that number is signed for: what comes now is a hand-over of its own
     stick.entries[entry.bag_id] = entry
     stick.unlisted += entry.file_size
-    if stick.unlisted >= _INDEX_SHARE * len(stick.listed):
-        _list(stick, complete=False)
 
 
 def _no_room(stick: _Stick, bag: Sealed) -> Reason | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ _BY_NUMBER = {
 # The bus or the file system in user space is gone, whatever else still looks mounted.
 _GONE = {errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN, errno.ECONNABORTED, errno.ENOMEDIUM}
 
+NOTICED_S = 1.5
+"""After so long a stick that was pulled out is missed: file systems in user space are believed for 1 s."""
+
 
 class StickError(OutboxError):
     """The stick cannot go on; what was verified on it before stays valid."""
@@ -49,8 +53,22 @@ class Watched:
 
     def require(self) -> None:
         """Raise `StickError` when another medium, or none, lies at the path by now."""
-        if is_gone(self.mount, self.path, self.device):
+        if self._is_gone():
             raise StickError(Code.STICK_GONE, str(self.path))
+
+    def require_after_trouble(self) -> None:
+        """The same after an error, which comes before the kernel has noticed that the stick was pulled out."""
+        if self._is_gone_after_trouble():
+            raise StickError(Code.STICK_GONE, str(self.path))
+
+    def _is_gone(self) -> bool:
+        return is_gone(self.mount, self.path, self.device)
+
+    def _is_gone_after_trouble(self) -> bool:
+        if self._is_gone():
+            return True
+        time.sleep(NOTICED_S)
+        return self._is_gone()
 
     @contextmanager
     def telling(self) -> Iterator[None]:
@@ -67,9 +85,11 @@ class Watched:
             raise StickError(code, f"{error.filename or self.path}: {error.strerror}") from error
 
     def _code_of(self, error: OSError) -> Code | None:
-        if error.errno in _GONE or is_gone(self.mount, self.path, self.device):
+        if error.errno in _GONE or self._is_gone():
             return Code.STICK_GONE
         code = _BY_NUMBER.get(error.errno or 0)
+        if code is Code.STICK_WORN and self._is_gone_after_trouble():
+            return Code.STICK_GONE
         # A file system that finds its medium failing turns itself read-only.
         if code is Code.STICK_READ_ONLY and self.mount and not self.mount.read_only:
             return Code.STICK_WORN

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -19,6 +20,7 @@ from outbox.receipts import Receipt, Verdict
 from outbox.stick import age, index
 from outbox.stick.age import DecryptionError, OtherReceiverError
 from outbox.stick.exporting import BAGS, FOLDER, RECEIPTS, read_index
+from outbox.stick.faults import StickError
 from outbox.verify import Finding
 
 if TYPE_CHECKING:
@@ -57,10 +59,12 @@ class HandOver:
 
 
 def find_hand_overs(path: Path) -> list[Path]:
-    """The folders below a stick, or the one at `path` itself, that hold a station's index."""
+    """The folders below a stick, or the one at `path` itself, that hold a station's index; links are none."""
     if (path / index.NAME).is_file() and (path / BAGS).is_dir():
         return [path]
-    return sorted(found.parent for found in path.glob(f"{FOLDER}/*/{index.NAME}"))
+    if (path / FOLDER).is_symlink():
+        return []
+    return sorted(found.parent for found in path.glob(f"{FOLDER}/*/{index.NAME}") if not found.parent.is_symlink())
 
 
 def open_hand_over(home: Path, trusted: TrustedKeys | None) -> HandOver:
@@ -107,8 +111,13 @@ def refusal(entry: Entry, finding: Finding, key: SigningKey, now: datetime) -> R
 
 
 def put_receipts(hand_over: HandOver, written: list[Receipt]) -> None:
-    """Receipts onto the stick, durable; those that lie there already in the same bytes are left alone."""
+    """Receipts onto the stick, durable; those that lie there already in the same bytes are left alone.
+
+    Raises `StickError` where a link would lead them elsewhere.
+    """
     folder = hand_over.home / RECEIPTS
+    if folder.is_symlink():
+        raise StickError(Code.STICK_INDEX, f"{folder}: a link")
     durable.make_folder(folder)
     for receipt in written:
         path = folder / receipts.receipt_name(receipt.bag_id)
@@ -187,7 +196,8 @@ class _Reading:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self.descriptor)
+        with suppress(OSError):  # of a file that was only read; whether the stick is there still is asked by others
+            os.close(self.descriptor)
 
     def _next(self) -> bytes:
         try:

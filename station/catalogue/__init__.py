@@ -13,12 +13,13 @@ from station.catalogue.fields import Fields
 from station.catalogue.fingerprints import Fingerprints
 from station.catalogue.foreign import Foreign
 from station.catalogue.holdings import Holdings
+from station.catalogue.operators import Operators
 from station.catalogue.spreads import Spreads
 from station.catalogue.stacks import Stacks
 
 
 class Catalogue(
-    Books, Spreads, Cases, Copies, Feeds, Stacks, Fields, Exclusions, Bags, Holdings, Fingerprints, Foreign
+    Books, Spreads, Cases, Copies, Feeds, Stacks, Fields, Exclusions, Bags, Holdings, Fingerprints, Foreign, Operators
 ):
     """One connection to `catalogue.db`, used by one thread. Methods are named by intention and commit by themselves."""
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from station.catalogue.copies import unpack_verdicts
+from station.catalogue.copies import unpack_gutter, unpack_verdicts
 from station.catalogue.database import Database
-from station.catalogue.packing import AS_PART, COPY_OF, KEPT, KINDS, TO_SPLIT, name_of, starts
+from station.catalogue.packing import AS_PART, COPY_OF, FOR_HALF, KEPT, KINDS, TO_SPLIT, name_of, starts
 from station.model import Missing, Why
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from station.imaging.page import Fold
     from station.model import PageKind
     from station.naming import BookId
 
@@ -25,7 +26,8 @@ class Leaf(Struct, frozen=True, gc=False):
     """A kept page as far as checks look at it: the campaign has hundreds of thousands.
 
     `copied`: it has a delivery copy of the recipe; `verdicts` are those of the copy that are not `ok`. `undivided`: it
-    is wider than high, in a book whose spreads are split, and nobody has looked at it.
+    is wider than high, in a book whose spreads are split, and nobody has looked at it; `for_half`: it is so, and stands
+    for half a spread; `gutter`: what was found of one on it all the same.
     """
 
     id: str
@@ -34,6 +36,8 @@ class Leaf(Struct, frozen=True, gc=False):
     stack: int | None
     copied: bool
     undivided: bool = False
+    for_half: bool = False
+    gutter: Fold | None = None
     verdicts: tuple[dict[str, Any], ...] = ()
 
 
@@ -81,8 +85,9 @@ class Holdings(Database):
         only, key = _only("book.id", book)
         return self._db.execute(
             f"select book.id, {name_of('page.id')}, kind, stack, recipe is not null,"
-            f" {TO_SPLIT} and copy.width > copy.height,"
-            " case when worst > 0 then (select checks from scale where id = scale) end, verdicts"
+            f" iif({TO_SPLIT} and copy.width > copy.height, 1 + {FOR_HALF}, 0),"
+            " case when worst > 0 then (select checks from scale where id = scale) end, verdicts,"
+            " gutter"
             f" from book join page on page.book = book.key {AS_PART}"
             f" left join copy on master_sha256 = {COPY_OF} and recipe = (select id from recipe where key = ?)"
             f" where {KEPT}{only} order by page.book, position",
@@ -177,12 +182,13 @@ def _only(column: str, book: BookId | None) -> tuple[str, tuple[str, ...]]:
 
 
 def _leaf(  # noqa: PLR0913, PLR0917 - a row
-    order: int, page: str, kind: int, stack: int | None, copied: int, undivided: int | None, checks: str | None,
-    packed: bytes,
+    order: int, page: str, kind: int, stack: int | None, copied: int, undivided: int, checks: str | None,
+    packed: bytes, gutter: bytes | None,
 ) -> Leaf:  # fmt: skip
     """A page; `checks` is None where every verdict is `ok`."""
     doubtful = [one for one in unpack_verdicts(checks, packed) if one["level"] != "ok"] if checks else ()
-    return Leaf(page, order, KINDS[kind], stack, bool(copied), bool(undivided), tuple(doubtful))
+    fold = unpack_gutter(gutter) if undivided else None
+    return Leaf(page, order, KINDS[kind], stack, bool(copied), undivided > 0, undivided > 1, fold, tuple(doubtful))
 
 
 def _missing(year: int, number: int, why: str, operator: str, at: str, other: str | None) -> Missing:

@@ -32,6 +32,11 @@ TO_SPLIT = """(book.spreads = 'split' and page.key >= book.spreads_from and page
 """The condition for pages that the choice of their book wants split: no covers, none that somebody has looked at, none
 that was split before, and none of a stack whose sides wait to be paired."""
 
+FOR_HALF = """exists (with recursive earlier (id) as (select page.replaces union
+    select old.replaces from page old join earlier on old.id = earlier.id)
+    select 1 from part known join earlier on known.page = earlier.id)"""
+"""The condition for pages that took the place of half a spread, themselves or by way of others."""
+
 AS_PART = "left join part on part.page = page.id"
 COPY_OF = "coalesce(part.copy_of, page.sha256)"
 """The digest under which the copies of a page are kept: see `station.model.Page.copy_of`."""

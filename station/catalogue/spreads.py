@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from station.catalogue.copies import unpack_gutter
-from station.catalogue.packing import HALVES, KEPT, STATES, TO_SPLIT, page_name, page_number, place_of
+from station.catalogue.packing import FOR_HALF, HALVES, KEPT, STATES, TO_SPLIT, page_name, page_number, place_of
 from station.catalogue.pages import Pages
 from station.imaging.page import Half
 from station.model import PageState
@@ -45,11 +45,14 @@ class Spreads(Pages):
         )
 
     def spreads_due(self, book: BookId, recipe: str) -> list[tuple[str, Fold]]:
-        """Pages that the book's choice wants split and whose copy shows a gutter, with it, in their order."""
+        """Pages that the book's choice wants split and whose copy shows a gutter, with it, in their order. None that
+        stands for half a spread: two pages in its place would be one too many.
+        """
         rows = self._db.execute(
             "select page.id, gutter from page join book on book.key = page.book"
             " join copy on master_sha256 = page.sha256 and recipe = (select id from recipe where key = ?)"
-            f" where book.id = ? and {KEPT} and gutter is not null and {TO_SPLIT} order by position",
+            f" where book.id = ? and {KEPT} and gutter is not null and {TO_SPLIT} and not {FOR_HALF}"
+            " order by position",
             (recipe, str(book)),
         )
         return [(page_name(page), fold) for page, packed in rows if (fold := unpack_gutter(packed))]

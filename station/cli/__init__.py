@@ -29,6 +29,7 @@ _COMMANDS = {
     "devices": "devices",
     "books": "books",
     "registries": "registries",
+    "operators": "operators",
     "covers": "covers",
     "scan": "scanning",
     "ingest": "capture",

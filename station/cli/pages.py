@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from station.wiring import Station
 
 pages = group("pages", BookGroup)
-_COLUMNS = ("order", "id", "kind", "cases", "width", "height", "dpi", "verdicts", "review", "taken_at")
+_COLUMNS = ("order", "id", "kind", "half", "cases", "width", "height", "dpi", "verdicts", "review", "taken_at")
 
 
 @command("list", pages)

@@ -32,7 +32,7 @@ def show_queue(station: Station, console: Console) -> None:
     """Everything in the outbox, oldest first; for a person with what stands in the way."""
     items = station.outbox.listing()
     if console.json:
-        console.data(items)
+        console.plain(items)
         return
     console.data([_told(item) for item in items], _COLUMNS)
     _say_why(station, items, console)

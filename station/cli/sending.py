@@ -36,7 +36,6 @@ def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands optio
             return asyncio.run(_send_forever(station, common.console))
         rejected: list[str] = []
         summary = asyncio.run(_send_once(station, common.console, rejected))
-        waiting = [item for item in station.outbox.items() if item.state in {"queued", "waiting", "sending"}]
         common.console.data(
             {
                 "sent": summary.sent,
@@ -46,7 +45,7 @@ def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands optio
                 "refused": summary.refused,
                 "rejected_receipts": rejected,
                 "rests": summary.rests,
-                "waiting": [item.bag_id for item in waiting],
+                "waiting": station.outbox.to_go(),
             }
         )
         return Exit.FINDINGS if rejected else _exit_of(summary)
@@ -120,16 +119,22 @@ def show(common: Common, bag: str) -> None:
         routes = [_row(route, json=common.json) for route in station.outbox.routes(item.bag_id)]
         history = [entry.as_json() for entry in station.outbox.history(item.bag_id)]
         receipts = [receipt.plain() for receipt in station.outbox.receipts_of(item.bag_id)]
-        row = _row(item, json=common.json)
+        row = _row(item, json=common.json) | _exported(history)
         if common.json:
             common.console.data(row | {"routes": routes, "history": history, "receipts": receipts})
             return
         common.console.data(row)
         if len(routes) > 1:
             common.console.data(routes, ("destination", "state", "percent", "attempts", "last_error", "received_at"))
-        common.console.data(history, ("at", "event", "state", "code", "detail"))
+        common.console.data(history, ("at", "destination", "event", "state", "code", "detail"))
         if item.last_error:
             common.console.note("outbox.why", text=reason_text(item.last_error.code, item.last_error.text))
+
+
+def _exported(history: list[dict[str, Any]]) -> dict[str, Any]:
+    """When a bag was put onto a stick last, and by which hand-over."""
+    last = next((entry for entry in reversed(history) if entry["event"] == "export"), None)
+    return {"exported_at": last and last["at"], "hand_over": last and last["detail"]}
 
 
 @command("retry", outbox)
@@ -146,7 +151,7 @@ def retry(common: Common, bag: str | None, everything: bool, anyway: bool) -> No
         return
     with common.open_station() as station:
         count = station.outbox.retry_waiting()
-        common.console.note("outbox.retried", count=count)
+        common.console.note("outbox.retried")
         common.console.data({"retried": count})
 
 

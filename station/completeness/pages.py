@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from station.model import Book
 
 
+_MIDDLE = "50"
+"""Where a gutter lies of which nothing was found: in the middle, in percent."""
+
+
 def check_counts(book: Book, pages: Sequence[Leaf]) -> Iterator[Finding]:
     """A book that was never opened, and one with more or fewer pages than the work list says."""
     if not pages:
@@ -81,8 +85,11 @@ def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
     said of the others.
     """
     for page in pages:
-        if page.undivided:
-            yield Finding.look("spread-without-gutter", page.id, {"order": page.order})
+        if page.for_half:
+            yield Finding.look("spread-for-half", page.id, {"order": page.order})
+        elif page.undivided:
+            at = page.gutter.typed if page.gutter else _MIDDLE
+            yield Finding.look("spread-without-gutter", page.id, {"order": page.order, "at": at})
         if not page.copied:
             found = Finding.stop if page.kind.in_case else Finding.look
             yield found("no-copy", page.id, {"order": page.order})

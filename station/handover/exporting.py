@@ -20,6 +20,7 @@ from station.handover import numbers
 from station.handover.sheet import Line, draw_sheet
 from station.handover.words import digest_words
 from station.rework import refuse_outdated
+from station.training.mode import check_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +79,7 @@ def export(
     A crash before the stick's last index: the next run goes on with what is missing. After it: the next run finds all
     in place, draws the sheet and notes the export. Raises `UsageError`, and `StorageError` for a medium that failed.
     """
+    check_target(target, station.settings, station.root)
     recipients = () if plain else station.settings.export.recipients
     if not recipients and not plain:
         raise UsageError("export-no-recipient", file=str(station.root.settings))

@@ -126,8 +126,12 @@ def _take_one(hand_over: HandOver, entry: Entry, desk: Desk, archive: Archive, w
         finding = _fetch_once(hand_over, entry, archive)
     except (OtherReceiver, KeyUnusableError) as error:
         return Arrival(source, error=error.code, detail=error.detail)
-    watched.require()  # a stick that was pulled out is no reason to refuse what was on it
+    except OSError:
+        watched.require()
+        raise
     if finding is not None:
+        if finding.detail:  # the system's words: a stick that was pulled out is no reason to refuse what was on it
+            watched.require_after_trouble()
         return Arrival(source, _refused(entry, finding, desk, archive))
     arrival = receive.receive_one(archive.folder / (entry.bag_id + TAR), desk, promised=entry.digest)
     return receive.placed(arrival, desk.key)

@@ -28,6 +28,13 @@ _NEAR_MM = (3.0, 1.5, 1.0)
 _CREASE_MM = 0.6
 _CREASE_NEAR_MM = (1.5, 1.0)
 _CREASE_WEIGHT = np.float32(2.0)
+_RULE_MM = 1.6
+_RULE_DEPTH = 70.0
+_RULE_PAPER = 0.85
+_RULE_EDGE_PX = 2
+"""A printed rule is narrower than this, by so many grey levels darker than both its sides, and stands on paper that is
+hardly darker than most; its blurred edges belong to it. A fold as dark lies in deep shade.
+"""
 _SHADED = 3.0
 """Grey levels by which the paper beside a fold is darker than that farther off."""
 _DARK = 5.0
@@ -73,7 +80,7 @@ def find_gutter(page: Pixels, dpi: float) -> Gutter | None:
     step = (last - first) / size[0]
     mm = dpi / step / MM_PER_INCH
     reach = math.ceil(_FAR_MM * mm)
-    light = _light_part(small)
+    light = _without_rules(_light_part(small), mm)
     dark, shade = _measure_depths(light, mm)
     dark, shade = dark[:, reach:-reach], shade[:, reach:-reach]
     line = _search_line(np.clip(dark, 0, _DEEPEST) + _SHADE_WEIGHT * np.clip(shade, 0, _DEEPEST), size[1])
@@ -99,6 +106,15 @@ def _light_part(middle: Pixels) -> Field:
     rows = len(middle) // _BANDS
     columns = np.ascontiguousarray(middle[: rows * _BANDS].T).reshape(middle.shape[1], _BANDS, rows)
     return np.sort(columns, axis=2, kind="stable")[:, :, rows * 3 // 4].T.astype(np.float32)
+
+
+def _without_rules(light: Field, mm: float) -> Field:
+    """Paper in place of printed rules: the frame of a table is darker than many a fold, and as straight."""
+    paper = cv2.morphologyEx(light, cv2.MORPH_CLOSE, np.ones((1, 2 * round(_RULE_MM / 2 * mm) + 1), np.uint8))
+    unshaded = paper > _RULE_PAPER * np.median(light, axis=1, keepdims=True)
+    rules = ((paper - light > _RULE_DEPTH) & unshaded).astype(np.uint8)
+    rules = np.asarray(cv2.dilate(rules, np.ones((1, 2 * _RULE_EDGE_PX + 1), np.uint8)), np.uint8)
+    return np.asarray(np.where(rules > 0, paper, light), np.float32)
 
 
 def _measure_depths(light: Field, mm: float) -> tuple[Field, Field]:

@@ -109,6 +109,11 @@ class Fold:
     bottom: int
     confidence: float = 1.0
 
+    @property
+    def typed(self) -> str:
+        """As people type it, in percent of the width: top, bottom."""
+        return f"{self.top / 100:g},{self.bottom / 100:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:

@@ -9,6 +9,8 @@ from station.errors import SettingsError, UsageError
 from station.model import Registry
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from outbox.destinations import DestinationSettings
     from station.root import Root
     from station.settings import Settings
@@ -37,6 +39,12 @@ def check_settings(settings: Settings, root: Root) -> None:
     for destination in settings.destinations:
         if not _stays_inside(destination, root):
             raise _refused(root, "destinations", f"{destination.name}: only folders below {root.path}")
+
+
+def check_target(target: Path, settings: Settings, root: Root) -> None:
+    """Refuse to put practice books onto a stick: they stay below their root. Raises `UsageError`."""
+    if settings.station.training and not target.resolve().is_relative_to(root.path.resolve()):
+        raise UsageError("training.no-stick", root=str(root.path))
 
 
 def _stays_inside(destination: DestinationSettings, root: Root) -> bool:

@@ -16,7 +16,7 @@ from outbox.states import State
 from station.cli import station as command
 from station.errors import Exit
 from station.settings import ENVIRONMENT, FolderSettings, ScanProfile, Settings
-from ui.words import ENGLISH
+from ui.keys import KEYS
 
 TREE = Path(__file__).parents[2]
 PAGES = [TREE / "README.md", TREE / "CHANGELOG.md", *sorted((TREE / "docs").glob("*.md"))]
@@ -132,8 +132,7 @@ def headings(page: Path) -> set[str]:
 
 
 def test_the_keys_of_the_screen_are_named() -> None:
-    assert "F2" in ENGLISH["keys"]
-    assert "F10" in ENGLISH["keys"]
+    assert (KEYS["language"], KEYS["leave"]) == ("f2", "f10")
     assert {"F2", "F10"} <= set(re.findall(r"F\d+", read(README)))
 
 

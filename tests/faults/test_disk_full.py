@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.services import count_pages, digest, masters, wait_until, watching
-from tests.support import BOOK, draw_pages, make_station, run_station, scripted, succeed
+from tests.support import BOOK, draw_pages, folder_destination, make_station, run_station, scripted, succeed
 
 NO_RESERVE = "\n[storage]\nmin_free_mb = 0\n"
 
@@ -110,3 +110,19 @@ def test_too_little_room_is_said_before_the_first_page(tmp_path: Path, small_dis
     assert ran.code == 6
     assert "500 MB" in ran.err
     assert not (tmp_path / "script.toml.at").exists()
+
+
+def test_a_sender_that_cannot_note_anything_stops_and_sends_once_after(tmp_path: Path, small_disk: Path) -> None:
+    there = tmp_path / "there"
+    root = make_station(small_disk / "root", settings=NO_RESERVE + folder_destination(there))
+    draw_pages(tmp_path / "pages", 2)
+    succeed(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
+    succeed(root, "pack", BOOK)
+    filler = fill(small_disk, leave_kb=0)
+    ran = run_station(root, "send", "--once")
+    assert ran.code == 6, ran.err
+    filler.unlink()
+    succeed(root, "send", "--once")
+    (item,) = succeed(root, "outbox", "list")
+    assert (item["state"], item["attempts"]) == ("sent", 0)
+    assert [path.name for path in there.iterdir()] == [f"{item['bag_id']}.tar"]

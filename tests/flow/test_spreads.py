@@ -245,6 +245,26 @@ def test_a_replaced_half_keeps_the_whole_away_until_its_page_is_gone(root: Path,
     assert succeed(root, "pages", "whole", right)["id"] == first
 
 
+def test_a_spread_that_stands_for_a_half_is_not_split_and_told(tmp_path: Path, spreads: Path) -> None:
+    root = make_station(tmp_path / "root")
+    succeed(root, "books", "spreads", BOOK, "split")
+    succeed(root, "ingest", BOOK, str(spreads / "s0.jpg"), "--number", "1", "--cases-per-page", "2")
+    left, right = pages(root)
+    assert run_here(root, "pages", "replace", left["id"], str(spreads / "s1.jpg")).code == 0
+    assert [page["half"] for page in pages(root)] == [None, "right"]
+    (finding,) = run_here(root, "--json", "check", BOOK).data
+    assert (finding["code"], finding["subject"]) == ("spread-for-half", pages(root)[0]["id"])
+    succeed(root, *shlex.split(finding["mend"])[1:])
+    whole = succeed(root, "pages", "whole", right["id"])["id"]
+    succeed(root, "cases", "assign", BOOK, "--page", whole, "--numbers", "1,2")
+    succeed(root, "pages", "replace", whole, str(spreads / "s1.jpg"))
+    halves = pages(root)
+    assert [page["half"] for page in halves] == ["left", "right"]
+    assert [page["cases"] for page in halves] == [["01/2005"], ["02/2005"]]
+    assert halves[0]["sha256"] != left["sha256"]
+    assert run_here(root, "--json", "check", BOOK).data == []
+
+
 def test_wide_paper_without_a_gutter_stays_whole_until_somebody_says(tmp_path: Path) -> None:
     root = make_station(tmp_path / "root")
     succeed(root, "books", "spreads", BOOK, "split")
@@ -255,7 +275,7 @@ def test_wide_paper_without_a_gutter_stays_whole_until_somebody_says(tmp_path: P
     assert refused(root, "pages", "split", page["id"]) == "gutter-unknown"
     assert run_here(root, "pages", "show-gutter", page["id"]).code == 3
     found = [one for one in run_here(root, "--json", "check", BOOK).data if one["code"] == "spread-without-gutter"]
-    assert [(one["subject"], one["blocking"]) for one in found] == [(page["id"], False)]
+    assert [(one["subject"], one["blocking"], one["at"]) for one in found] == [(page["id"], False, "50")]
     confirmed = Path(shutil.copytree(root, tmp_path / "confirmed"))
     succeed(confirmed, "pages", "confirm", page["id"])
     for one, count in ((root, 2), (confirmed, 1)):

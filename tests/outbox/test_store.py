@@ -354,10 +354,11 @@ class QueueMachine(RuleBasedStateMachine):
         except LeaseLostError:
             return
 
-    @rule(number=st.integers(0, 2), act=st.sampled_from(["retry", "hold", "release"]))
+    @rule(number=st.integers(0, 2), act=st.sampled_from(["retry", "hold", "release", "cancel"]))
     def person(self, number: int, act: str) -> None:
+        why = ("no",) if act == "cancel" else ()
         try:
-            getattr(self.store, act)(f"bag{number}")
+            getattr(self.store, act)(f"bag{number}", *why)
         except TransitionRefusedError:
             return
 

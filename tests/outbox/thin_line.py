@@ -6,23 +6,30 @@ import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from random import Random
 from typing import Any, Final, Self
 
 _PIECE: Final = 2048
 _QUEUE: Final = 8
 _RECEIVE_BUFFER: Final = 8192  # more would be a line that takes seconds of a bag at once
 _BURST_S: Final = 0.1
+_RESENT_S: Final = 0.03
 
 
 @dataclass(frozen=True)
 class Weather:
-    """What befalls the line: every `cut_every_s` it is gone for `outage_s` and every connection with it; every
-    `stall_every_s` it is silent for `stall_s`, and the connections of before stay silent without a reset."""
+    """What befalls the line.
+
+    Every `cut_every_s` it is gone for `outage_s` and every connection with it; every `stall_every_s` it is silent for
+    `stall_s`, and the connections of before stay silent without a reset. `loss` is the part of the pieces that come
+    late, because they are sent again.
+    """
 
     cut_every_s: float = 0.0
     outage_s: float = 1.0
     stall_every_s: float = 0.0
     stall_s: float = 2.0
+    loss: float = 0.0
 
 
 class ThinLine:
@@ -34,6 +41,8 @@ class ThinLine:
         self.port = 0
         self.up = 0
         self.connections = 0
+        self.lost = 0
+        self._rng = Random(1)
         self._target = target
         self._bytes_per_s = bytes_per_s
         self._one_way_s = one_way_s
@@ -119,8 +128,9 @@ class ThinLine:
         out = self._spawn(self._come_out(flying, writer, joined))
         try:
             with suppress(OSError):
-                while data := await reader.read(_PIECE):
+                while (data := await reader.read(_PIECE)) and not joined.gone:
                     await joined.unless_silent()
+                    await self._lose()
                     if upwards:
                         await self._take_turn(len(data))
                     await flying.put((time.monotonic() + self._one_way_s, data))
@@ -142,6 +152,14 @@ class ThinLine:
                 writer.write(data)
                 await writer.drain()
 
+    async def _lose(self) -> None:
+        """Wait for as long as a lost piece is sent again, longer each time."""
+        wait_s = _RESENT_S
+        while self._rng.random() < self._weather.loss:
+            self.lost += 1
+            await asyncio.sleep(wait_s)
+            wait_s *= 2
+
     async def _take_turn(self, n: int) -> None:
         """All connections share the rate."""
         self.up += n
@@ -161,8 +179,10 @@ class _Joined:
     def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
         self._sides = (near, far)
         self.silent = False
+        self.gone = False
 
     def abort(self) -> None:
+        self.gone = True
         for side in self._sides:
             side.transport.abort()
 

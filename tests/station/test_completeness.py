@@ -284,6 +284,7 @@ def test_a_command_that_does_not_exist_mends_nothing() -> None:
             "number",
             "field",
             "go_on",
+            "at",
         ),
         "7",
     )

@@ -30,6 +30,8 @@ def write(tmp_path: Path, text: str) -> Path:
         ('[profiles.book]\nmode = "sepia"\n', "profiles.book.mode"),
         ("[profiles.letter]\ndpi = 200\n[profiles.book]\ndpy = 300\n", "profiles.book.dpy"),
         ('profiles = "book"\n', "profiles"),
+        ('[sending]\nwindow = "22-05"\n', "sending"),
+        ("[sending]\nlimit_mbit_s = -1\n", "sending.limit_mbit_s"),
     ],
 )
 def test_a_wrong_key_or_type_is_refused_with_file_and_key(tmp_path: Path, text: str, key: str) -> None:
@@ -38,6 +40,12 @@ def test_a_wrong_key_or_type_is_refused_with_file_and_key(tmp_path: Path, text: 
         load_settings(file)
     assert caught.value.values["file"] == str(file)
     assert caught.value.values["key"] == key
+
+
+def test_sending_to_a_destination_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, '[sending]\nto = ["nowhere"]\n'))
+    assert "nowhere" in str(caught.value.values["reason"])
 
 
 def test_a_missing_file_and_bad_toml_do_not_pass_silently(tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ def verify(unit: Path, folder: Path, *, extra: str = "") -> str:
 
 
 def test_the_units_are_there() -> None:
-    assert [unit.name for unit in UNITS] == ["scan-station-send.service", "scan-station-watch.service"]
+    names = ["scan-station-receive.service", "scan-station-send.service", "scan-station-watch.service"]
+    assert [unit.name for unit in UNITS] == names
 
 
 @needs_analyze
@@ -54,13 +55,14 @@ def test_exposure_stays_low(unit: Path) -> None:
 def test_what_the_programs_rely_on(unit: Path) -> None:
     lines = set(unit.read_text(encoding="utf-8").splitlines())
     verb = unit.stem.rpartition("-")[2]
-    assert f"ExecStart={COMMAND} --root /var/lib/scan-station {verb}" in lines
-    assert {"Type=notify", "NotifyAccess=main", "Restart=on-failure", "User=scan-station"} <= lines
+    account, words = ("scan-receive", "receive --watch --sticks") if verb == "receive" else ("scan-station", verb)
+    assert f"ExecStart={COMMAND} --root /var/lib/{account} {words}" in lines
+    assert {"Type=notify", "NotifyAccess=main", "Restart=on-failure", f"User={account}"} <= lines
 
 
 def test_only_the_sender_reaches_a_network() -> None:
     private = {unit.stem for unit in UNITS if "PrivateNetwork=yes" in unit.read_text(encoding="utf-8").splitlines()}
-    assert private == {"scan-station-watch"}
+    assert private == {"scan-station-watch", "scan-station-receive"}
 
 
 @needs_root
@@ -80,6 +82,19 @@ def test_account_and_folders_are_made(tmp_path: Path) -> None:
     assert (root.stat().st_mode & 0o7777, inbox.stat().st_mode & 0o7777) == (0o750, 0o2770)
     assert (inbox.stat().st_uid, inbox.stat().st_gid) == (int(account[2]), int(account[3]))
     assert account[6].endswith("nologin")
+
+
+@needs_root
+@pytest.mark.skipif(shutil.which("systemd-sysusers") is None, reason="systemd-sysusers is not installed")
+def test_the_receiver_has_an_account_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    for command, kind in (("systemd-sysusers", "sysusers.d"), ("systemd-tmpfiles", "tmpfiles.d")):
+        more = ["--create"] if kind == "tmpfiles.d" else []
+        done = run(command, *more, f"--root={tmp_path}", SYSTEMD / kind / "scan-receive.conf")
+        assert (done.returncode, done.stderr.count("Failed")) == (0, 0), done.stderr
+    root = (tmp_path / "var/lib/scan-receive").stat()
+    accounts = [line.split(":") for line in (tmp_path / "etc/passwd").read_text().splitlines()]
+    assert (root.st_mode & 0o7777, root.st_uid) == (0o750, next(int(a[2]) for a in accounts if a[0] == "scan-receive"))
 
 
 @needs_root

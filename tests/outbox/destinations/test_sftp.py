@@ -111,7 +111,7 @@ def test_a_silent_line_is_given_up_and_dialled_again(sshd: LoopbackSshd, bag: Ba
 def test_a_line_that_brings_nothing_on_is_later(sshd: LoopbackSshd, bag: BagFile) -> None:
     async def over_a_dead_line() -> Outcome:
         async with Proxy(sshd.port, cut_after=8_000) as proxy:
-            return await deliver(through(sshd, proxy), bag)
+            return await deliver(msgspec.structs.replace(through(sshd, proxy), no_progress_s=2.0), bag)
 
     outcome = run(over_a_dead_line())
     assert isinstance(outcome, Later)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -32,12 +33,12 @@ def need_root() -> None:
 
 
 @contextmanager
-def ext4(folder: Path, megabytes: int = 32, image: Path | None = None) -> Iterator[Stick]:
+def ext4(folder: Path, megabytes: int = 32, image: Path | None = None, *, direct: bool = False) -> Iterator[Stick]:
     """ext4 on a loop device, which stands for a stick with a disk's file system."""
     need_root()
     image = _image(image or folder / "stick.img", megabytes)
     run("mkfs.ext4", "-q", "-F", "-O", "^has_journal", str(image))
-    with _loop(image) as device:
+    with _loop(image, direct=direct) as device:
         point = _point(folder)
         if run("mount", "-t", "ext4", device, str(point), check=False):
             pytest.skip("this kernel has no ext4")
@@ -99,15 +100,61 @@ def false_capacity(folder: Path, real: str = "12m", megabytes: int = 64) -> Iter
         yield stick
 
 
+@contextmanager
+def slow(folder: Path, megabytes: int, megabytes_a_second: float) -> Iterator[Stick]:
+    """A medium as slow as a stick under a file system of the kernel: whoever serves its blocks is held to a rate."""
+    with exfat(folder / "below", megabytes + 64) as below:
+        server = _server_of(below.point)
+        if server is None:
+            pytest.skip("this kernel has exFAT of its own: nothing here can be slowed down")
+        with ext4(folder, megabytes, image=below.point / "stick.img", direct=True) as stick:
+            assert stick.device
+            counter = f"/sys/block/{Path(stick.device).name}/stat"
+            words = [sys.executable, "-c", _PACING, str(server), counter, str(megabytes_a_second * 1e6)]
+            with subprocess.Popen(words) as pacing:
+                try:
+                    yield stick
+                finally:
+                    pacing.terminate()
+                    pacing.wait(SECONDS)
+                    os.kill(server, signal.SIGCONT)
+
+
+# Sectors read and written are the third and seventh number of a block device's stat.
+_PACING = """
+import os, signal, sys, time
+server, counter, rate = int(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+def done():
+    with open(counter) as file:
+        numbers = file.read().split()
+    return 512 * (int(numbers[2]) + int(numbers[6]))
+room, was, then = 0.0, done(), time.monotonic()
+while True:
+    time.sleep(0.002)
+    bytes_done, now = done(), time.monotonic()
+    room = min(1e6, room + rate * (now - then)) - (bytes_done - was)
+    was, then = bytes_done, now
+    os.kill(server, signal.SIGCONT if room >= 0 else signal.SIGSTOP)
+"""
+
+
 def pull_out(stick: Stick) -> None:
     """What a pulled stick looks like from above: the file system's program is gone, or the mount is."""
+    server = _server_of(stick.point)
+    if server is None:
+        run("umount", "--lazy", str(stick.point))
+    else:
+        os.kill(server, signal.SIGKILL)
+
+
+def _server_of(point: Path) -> int | None:
+    """The program that serves a file system in user space."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (process / "cmdline").read_bytes().split(b"\0")
-            if os.fsencode(stick.point) in words and b"fuse" in (process / "comm").read_bytes() + words[0]:
-                os.kill(int(process.name), signal.SIGKILL)
-                return
-    run("umount", "--lazy", str(stick.point))
+            if os.fsencode(point) in words and b"fuse" in (process / "comm").read_bytes() + words[0]:
+                return int(process.name)
+    return None
 
 
 def run(*command: str, check: bool = True) -> int:
@@ -135,10 +182,9 @@ def _point(folder: Path) -> Path:
 
 
 @contextmanager
-def _loop(image: Path) -> Iterator[str]:
-    done = subprocess.run(
-        ["losetup", "--find", "--show", str(image)], capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+def _loop(image: Path, *, direct: bool = False) -> Iterator[str]:
+    words = ["losetup", "--find", "--show", f"--direct-io={'on' if direct else 'off'}", str(image)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False)
     if done.returncode:
         pytest.skip(f"no loop device: {done.stderr.strip()}")
     device = done.stdout.strip()

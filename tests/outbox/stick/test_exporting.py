@@ -105,6 +105,17 @@ def test_other_receivers_get_files_of_their_own(tmp_path: Path) -> None:
     assert done.written == (bag.bag_id,)
 
 
+def test_what_leaves_the_stick_without_a_receipt_is_told(tmp_path: Path) -> None:
+    bags, numbers = make_bags(tmp_path / "bags", 4), Numbers()
+    export(tmp_path, order(bags[:3], numbers=numbers))
+    flip(home_of(tmp_path) / "bags" / index.file_name(bags[0].bag_id, encrypted=True), 5000)
+    said: list[tuple[str, str]] = []
+    settled = (bags[2].bag_id,)
+    export(tmp_path, order(bags[3:], numbers=numbers, settled=settled), lambda *words: said.append(words))
+    assert [bag_id for what, bag_id in said if what == "dropped"] == [bags[0].bag_id]
+    assert [bag_id for what, bag_id in said if what == "written"] == [bags[3].bag_id]
+
+
 @pytest.mark.parametrize("torn", [b"", b"{", b"\0" * 4096])
 def test_a_torn_list_is_as_none(tmp_path: Path, torn: bytes) -> None:
     bags = make_bags(tmp_path / "bags", 2)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.catalogue import Catalogue
+from station.completeness.pages import check_copies
 from station.imaging.page import Cut, Fold, Half
 from station.model import Book, Copy, Origin, Page, PageKind, PageState, Registry, Spreads
 from station.naming import BookId, CaseNumber
@@ -189,7 +190,13 @@ def test_a_wide_page_without_a_gutter_wants_a_look() -> None:
         wide, high = add(catalogue, 0, [1]), add(catalogue, 1, [2])
         keep_copy(catalogue, wide, None)
         keep_copy(catalogue, high, None, width=30)
-        assert [leaf.undivided for leaf in catalogue.holdings(RECIPE, BOOK)[str(BOOK)].pages] == [True, False]
+        unsure = add(catalogue, 2, [3])
+        keep_copy(catalogue, unsure, Fold(5150, 5275, 0.5))
+        leaves = catalogue.holdings(RECIPE, BOOK)[str(BOOK)].pages
+        assert [leaf.undivided for leaf in leaves] == [True, False, True]
+        findings = [finding for finding in check_copies(leaves) if finding.code == "spread-without-gutter"]
+        assert [finding.values["at"] for finding in findings] == ["50", "51.5,52.75"]
+        catalogue.discard_page(unsure.id, "tried")
         for half in split(catalogue, wide):
             page = catalogue.find_page(half)
             assert page is not None
@@ -223,17 +230,30 @@ def test_a_page_that_stands_for_a_half_is_told_until_it_is_gone() -> None:
     with catalogue_with([[1]]) as (catalogue, (page,)):
         left, right = split(catalogue, page)
         assert catalogue.page_instead_of(page.id) is None
-        other = Page(
-            id="p00000000aaaa", book=BOOK, order=1, kind=PageKind.PAGE, state=PageState.KEPT, sha256="a" * 64,
-            file=f"masters/{BOOK}/p00000000aaaa.jpg", bytes=9, width=60, height=40, dpi=100, origin=page.origin,
-            replaces=left,
-        )  # fmt: skip
-        catalogue.add_page(other)
+        other = add_instead(catalogue, left, 10)
         assert catalogue.page_instead_of(page.id) == other.id
         assert catalogue.numbers_of_pages(BOOK)[other.id] == [case(1)]
-        catalogue.discard_page(other.id, "wrong")
+        catalogue.choose_spreads(BOOK, Spreads.SPLIT)
+        again = add_instead(catalogue, other.id, 11)
+        keep_copy(catalogue, again, Fold(4900, 5100, 0.875))
+        assert catalogue.page_instead_of(page.id) == again.id
+        assert catalogue.spreads_due(BOOK, RECIPE) == []
+        assert [leaf.for_half for leaf in catalogue.holdings(RECIPE, BOOK)[str(BOOK)].pages] == [True, False]
+        catalogue.discard_page(again.id, "wrong")
         assert catalogue.page_instead_of(page.id) is None
         assert catalogue.kept_parts(page.id) == [right]
         catalogue.join_parts(page.id, "whole")
         assert [one.id for one in catalogue.pages(BOOK)] == [page.id]
         assert catalogue.numbers_of_pages(BOOK) == {page.id: [case(1)]}
+
+
+def add_instead(catalogue: Catalogue, old: str, place: int) -> Page:
+    """A page that takes the place of another."""
+    page_id = f"p{place:012x}"
+    return catalogue.add_page(
+        Page(
+            id=page_id, book=BOOK, order=0, kind=PageKind.PAGE, state=PageState.KEPT, sha256=f"{place:064x}",
+            file=f"masters/{BOOK}/{page_id}.jpg", bytes=9, width=60, height=40, dpi=100, origin=Origin("an", "d", AT),
+            replaces=old,
+        )
+    )  # fmt: skip

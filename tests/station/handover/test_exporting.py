@@ -39,6 +39,7 @@ def test_a_sealed_book_goes_with_its_sheet_and_stays_queued(tmp_path: Path, stic
     shown = succeed(root, "outbox", "show", bag)
     assert shown["state"] == "queued"
     assert [(entry["event"], entry["detail"]) for entry in shown["history"]][-1] == ("export", "0001")
+    assert (shown["exported_at"], shown["hand_over"]) == (shown["history"][-1]["at"], "0001")
     with Station.open(Root(root)) as station:
         ((at, number),) = station.outbox.exports().values()
     assert (at.tzinfo is not None, number) == (True, "0001")
@@ -125,6 +126,8 @@ def test_what_does_not_fit_is_named_and_goes_on_the_next_stick(tmp_path: Path, k
     done = succeed(tmp_path / "root", "export", str(tmp_path / "next"), bags[2])
     assert [bag["id"] for bag in done["bags"]] == [bags[2]]
     assert done["number"] == 2
+    held = succeed(tmp_path / "root", "outbox", "show", bags[0])
+    assert held["hand_over"] == "0001"
     assert "this very machine" in run_here(tmp_path / "root", "export", str(tmp_path / "next")).err
 
 

@@ -123,6 +123,19 @@ def test_a_list_that_was_tampered_with_is_not_taken(rig: Rig) -> None:
     assert "tampered" in ran.err
 
 
+def test_links_on_a_stick_lead_nowhere(rig: Rig, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.rmtree(rig.home / "receipts")
+    (rig.home / "receipts").symlink_to(elsewhere)
+    ran = run_here(rig.receiver, "--json", "receive", str(rig.stick))
+    assert (ran.code, ran.data[0]["error"]) == (6, "stick-index")
+    (tmp_path / "other" / "scan-station").mkdir(parents=True)
+    (tmp_path / "other" / "scan-station" / rig.home.name).symlink_to(rig.home)
+    assert succeed(rig.receiver, "receive", str(tmp_path / "other")) == []
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_stations_that_are_not_ours_are_refused_and_ours_taken(rig: Rig, tmp_path: Path) -> None:
     ours = outbox_keys.load_public_key(rig.root / "keys" / "station.pub").text()
     other = outbox_keys.new_key().public.text()

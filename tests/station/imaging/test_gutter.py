@@ -1,5 +1,8 @@
 """The gutter of an open book, to half a millimetre; what is none has no sure one."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from tests.corpus.pages import Book, Pixels
 from tests.corpus.registers import DRAWN_DPI
 
 SURE = 0.6
+REAL = Path("/work/shared/samples/spread-marriages-49914.jpg")
 
 
 @pytest.mark.parametrize("seed", [1, 4, 6])
@@ -32,3 +36,34 @@ def test_a_wide_page_has_no_sure_gutter() -> None:
 )
 def test_upright_tiny_and_empty_pages_have_none(page: Pixels) -> None:
     assert find_gutter(page, 200) is None
+
+
+@pytest.mark.parametrize("lean", [-40, 0, 40])
+def test_the_frame_of_a_table_is_not_taken_for_the_fold(lean: int) -> None:
+    """A flat book with a faint fold, printed to the fold on both pages."""
+    height, width, dpi = 2300, 3200, 200
+    page = np.full((height, width), 226, np.uint8)
+    top, bottom = 1600, 1600 + lean // 4
+    line = np.linspace(top, bottom, height)
+    page -= np.clip(16 - np.abs(np.arange(width)[None, :] - line[:, None]) / 6, 0, 16).astype(np.uint8)
+    cv2.line(page, (top, 0), (bottom, height), 190, 2, cv2.LINE_AA)
+    for side in (-1, 1):
+        x = 1600 + side * 38
+        cv2.line(page, (x, height // 8), (x + side * lean, height * 15 // 16), 40, 7, cv2.LINE_AA)
+    gutter = find_gutter(page, dpi)
+    assert gutter is not None
+    assert gutter.confidence >= SURE
+    for x, y in ((top, 0), (bottom, height)):
+        assert abs(gutter.at(y, height) - x) * 25.4 / dpi <= 0.5
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the real pages are not on this machine")
+def test_a_real_spread_is_not_cut_through_its_writing() -> None:
+    """Its fold is faint and lies between two printed frames, 4 mm from each; measured by hand."""
+    file = cv2.imread(str(REAL), cv2.IMREAD_COLOR)
+    assert file is not None
+    height, width = file.shape[:2]
+    gutter = find_gutter(np.ascontiguousarray(file[..., ::-1], np.uint8), 300)
+    assert gutter is not None
+    for share, y in ((0.5169, 0), (0.5187, height)):
+        assert abs(gutter.at(y, height) - share * width) * 25.4 / 300 <= 1

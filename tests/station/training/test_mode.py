@@ -46,6 +46,16 @@ def test_practice_books_cannot_be_sent_out_of_their_root(practice: Path, tmp_pat
         Station.open(Root(practice))
 
 
+def test_practice_books_go_onto_no_stick(practice: Path, tmp_path: Path) -> None:
+    stick, inside = tmp_path / "stick", practice / "stick"
+    for folder in (stick, inside):
+        folder.mkdir()
+    ran = run_here(practice, "--json", "export", str(stick), "--plain")
+    assert (ran.code, ran.data["error"]) == (2, "training.no-stick")
+    assert list(stick.iterdir()) == []
+    assert run_here(practice, "export", str(inside), "--plain").code == 0
+
+
 def test_practice_books_cannot_bear_real_names(practice: Path) -> None:
     settings = practice / "station.toml"
     settings.write_text(settings.read_text().replace('"training"', '"moj-undated"'))

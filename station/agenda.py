@@ -1,0 +1,150 @@
+"""What there is to do at a station: books by where they stand, a window of them at a time, and how far the work is."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from outbox.states import State
+from station.worklist.listing import Filter, Shown, listed_books, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from station.model import Book
+    from station.wiring import Station
+
+MOST_ROWS = 500
+"""The longest window: a table of a screen gets slow with more."""
+
+_TO_GO = (
+    State.QUEUED,
+    State.SENDING,
+    State.WAITING,
+    State.SENT,
+    State.HELD,
+    State.REFUSED,
+    State.NEEDS_PERSON,
+)
+
+
+class Shelf(StrEnum):
+    """Where a book stands. `WAITING`: sealed, and no receipt says yet that it arrived."""
+
+    IN_WORK = "in-work"
+    TO_DO = "to-do"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A book of the agenda; `expected` is the page count that the work list states, None where it does not."""
+
+    book: str
+    shelf: Shelf
+    pages: int
+    expected: int | None
+    cases: int
+    place: str
+    assigned: str
+    due: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the campaign is, without the books that are excluded."""
+
+    books: int
+    sealed: int
+    pages: int
+    cases: int
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """A window of one shelf, how many books stand on each, and how far the work is. `total`: of the shelf."""
+
+    shelf: Shelf
+    rows: tuple[Entry, ...]
+    offset: int
+    total: int
+    on_shelves: Mapping[Shelf, int]
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class OutboxLine:
+    """The outbox in a line: bags that still go, bags without their receipt, bags that need a person."""
+
+    to_go: int
+    awaiting: int
+    needs_person: int
+    sending: int | None
+    """Percent of what goes just now, None when nothing does."""
+
+
+def read_agenda(station: Station, shelf: Shelf, find: str = "", offset: int = 0, limit: int = MOST_ROWS) -> Agenda:
+    """The books of a shelf that fit the words of `find`, compared without accents, from `offset` on."""
+    counts, waiting = station.catalogue.counts(), _books_waiting(station)
+    entries = [
+        _entry(book, counts.get(str(book.id), (0, 0)), str(book.id) in waiting)
+        for book, excluded in listed_books(station.catalogue, Filter(find=find.strip() or None))
+        if state_of(book, excluded=excluded) is not Shown.EXCLUDED
+    ]
+    on_shelves = Counter(entry.shelf for entry in entries)
+    rows = [entry for entry in entries if entry.shelf is shelf]
+    first = max(0, min(offset, len(rows) - 1))
+    return Agenda(
+        shelf,
+        tuple(rows[first : first + min(limit, MOST_ROWS)]),
+        first,
+        len(rows),
+        {one: on_shelves[one] for one in Shelf},
+        _progress(entries),
+    )
+
+
+def _progress(entries: list[Entry]) -> Progress:
+    sealed = sum(entry.shelf in {Shelf.WAITING, Shelf.DONE} for entry in entries)
+    pages, cases = sum(entry.pages for entry in entries), sum(entry.cases for entry in entries)
+    return Progress(len(entries), sealed, pages, cases)
+
+
+def _books_waiting(station: Station) -> set[str]:
+    """Books of which a bag has no receipt yet."""
+    bags = {item.bag_id for item in station.outbox.items(_TO_GO)}
+    return {str(bag["book"]) for bag in station.catalogue.bags() if bag["id"] in bags} if bags else set()
+
+
+def _entry(book: Book, counts: tuple[int, int], waiting: bool) -> Entry:  # noqa: FBT001
+    pages, cases = counts
+    if state_of(book, excluded=False) is Shown.SEALED:
+        shelf = Shelf.WAITING if waiting else Shelf.DONE
+    else:
+        shelf = Shelf.IN_WORK if pages else Shelf.TO_DO
+    return Entry(
+        str(book.id), shelf, pages, book.pages_expected, cases, book.shelf or "", book.assigned or "", book.due or ""
+    )
+
+
+def read_outbox_line(station: Station) -> OutboxLine:
+    """How the outbox stands."""
+    items = station.outbox.items(_TO_GO)
+    states = Counter(item.state for item in items)
+    going = next((item for item in items if item.state is State.SENDING), None)
+    return OutboxLine(
+        to_go=states[State.QUEUED] + states[State.SENDING] + states[State.WAITING],
+        awaiting=states[State.SENT],
+        needs_person=states[State.NEEDS_PERSON] + states[State.REFUSED],
+        sending=100 * going.bytes_done // going.size if going and going.size else None,
+    )
+
+
+def free_megabytes(station: Station) -> int:
+    """The room for further pages on the disk, above what is kept free."""
+    free = shutil.disk_usage(station.root.path).free // 1_000_000
+    return max(0, free - station.settings.storage.min_free_mb)
