@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 # Titles, addresses and notes stand above a header; thirty rows of them were never seen.
 _SEARCHED_ROWS = 30
 
+# The text over a column, and what of it stands in the lower row of a header of two: empty in one of a single row.
+_Label = tuple[str, str]
+
 
 @dataclass(frozen=True)
 class Header:
@@ -32,6 +35,8 @@ def find_header(table: Table, recognise: Callable[[str], str | None], *, least: 
     """The row, or pair of rows, in which `recognise` gives most labels a field; None if it never knows `least` of them.
 
     A header of two rows has merged cells above: their text goes before each label below ("Số" over "đầu" and "cuối").
+    Where the two together say nothing, the label below is taken alone ("Số trường hợp" over "Từ số"). A CSV file knows
+    no merged cells: there a text stands over the empty cells at its right.
     """
     best: Header | None = None
     for index, labels in _candidates(table):
@@ -41,13 +46,13 @@ def find_header(table: Table, recognise: Callable[[str], str | None], *, least: 
     return best
 
 
-def _candidates(table: Table) -> Iterator[tuple[int, list[str]]]:
+def _candidates(table: Table) -> Iterator[tuple[int, list[_Label]]]:
     rows = table.rows[:_SEARCHED_ROWS]
     for index, row in enumerate(rows):
-        labels = list(row.cells)
-        yield index, labels
+        yield index, [(cell, "") for cell in row.cells]
         if index and rows[index - 1].number == row.number - 1:
-            yield index, _joined(_spread(table, rows[index - 1]), labels)
+            above = rows[index - 1]
+            yield index, _joined(_spread(table, above) if table.merged else _filled(above, row), row.cells)
 
 
 def _spread(table: Table, row: Row) -> list[str]:
@@ -60,18 +65,27 @@ def _spread(table: Table, row: Row) -> list[str]:
     return labels
 
 
-def _joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
+def _filled(above: Row, below: Row) -> list[str]:
+    """The labels of a row, each also over the empty cells at its right that have a label below."""
+    labels: list[str] = []
+    for column in range(max(len(above.cells), len(below.cells))):
+        carried = labels[-1] if labels and below.cell(column) and below.cell(column - 1) else ""
+        labels.append(above.cell(column) or carried)
+    return labels
+
+
+def _joined(above: Sequence[str], below: Sequence[str]) -> list[_Label]:
     width = max(len(above), len(below))
     pairs = zip([*above, *[""] * (width - len(above))], [*below, *[""] * (width - len(below))], strict=True)
-    return [f"{upper} {lower}".strip() for upper, lower in pairs]
+    return [(f"{upper} {lower}".strip(), lower) for upper, lower in pairs]
 
 
-def _read_labels(index: int, labels: Sequence[str], recognise: Callable[[str], str | None]) -> Header:
+def _read_labels(index: int, labels: Sequence[_Label], recognise: Callable[[str], str | None]) -> Header:
     columns: dict[str, int] = {}
     extra: dict[int, str] = {}
     doubled: list[str] = []
-    for column, label in enumerate(labels):
-        field = recognise(label) if label else None
+    for column, (label, below) in enumerate(labels):
+        field = next((found for text in (label, below) if text and (found := recognise(text))), None)
         if field is None:
             extra.update({column: label} if label else {})
         elif field in columns:
