@@ -41,6 +41,12 @@ class Taken:
     pages: tuple[Page, ...] = ()
     already: tuple[str, ...] = ()
     refused: RefusedFile | None = None
+    waiting: tuple[CaseNumber, ...] = ()
+    """Numbers that stay free for pages of this file, which did not come or are here without them."""
+    count_lost: bool = False
+    """Whether the pages behind a refused file get no numbers, because nobody can tell how many pages it has."""
+    may_be_cover: bool = False
+    """Whether a refused file may have been the cover sheet of another book."""
     source_sha256: str = ""
     whole: bool = False
     """Whether the one page's master has the very bytes of the file."""
@@ -61,6 +67,8 @@ class ScanResult:
     fault: DeviceFault | None = None
     refused: list[RefusedFile] = field(default_factory=list)
     """Files of a folder that served as the scanner."""
+    waiting: list[CaseNumber] = field(default_factory=list)
+    """Numbers that stay free for pages of files that were not taken."""
     sheets_fed: int | None = None
     stopped: bool = False
     out_of_order: RawImage | None = None
@@ -80,6 +88,7 @@ class ScanResult:
         """Take over what a further trigger of the same scan gave, and how it ended."""
         self.pages += later.pages
         self.refused += later.refused
+        self.waiting += later.waiting
         if later.sheets_fed is not None:
             self.sheets_fed = (self.sheets_fed or 0) + later.sheets_fed
         self.paper_ended, self.fault, self.stopped = later.paper_ended, later.fault, later.stopped
@@ -114,6 +123,8 @@ class Capture:
     review: Review | None = None
     clashes: list[tuple[Page, CaseNumber]] = field(default_factory=list)
     """Pages that got no number, because the number that was due belongs to another page already."""
+    waiting: list[CaseNumber] = field(default_factory=list)
+    """Numbers that stay free for pages which did not come: see `station.numbers`."""
     _came: int = 0
 
     def __post_init__(self) -> None:
@@ -134,18 +145,56 @@ class Capture:
         origin = Origin(self.operator, device, clock.now(), sheet=image.sheet, side=self.side or image.side)
         return self._commit(image.path, image.sha256, origin, (image.width, image.height), image.dpi, cover=cover)
 
-    def commit_delivered(self, image: Delivered, device: str, *, cover: bool = False) -> Page | str:
-        """A page of a delivered file as the next page; the id of the page that it is already is given back instead."""
+    def commit_delivered(
+        self, image: Delivered, device: str, *, cover: bool = False, again: bool = False
+    ) -> Page | str:
+        """A page of a delivered file as the next page; the id of the page that it is already is given back instead.
+
+        With `again` a cover sheet that was used before is one more page, unless it came just now: the files of a folder
+        go into the book of the last page that came from there.
+        """
         known = self.catalogue.page_of_source(self.book.id, image.source_sha256, image.source_index)
-        if known:
+        if known and not (cover and again and not self.catalogue.came_last(device, image.sha256)):
             image.file.unlink()
             self._came += not cover
-            self.numbers.count_known(known)
+            if not cover:
+                self.waiting += self.numbers.pass_known(known)
             return known
         if image.unread:
             self.review = self.review or Review.CODES_UNREAD
-        origin = Origin(self.operator, device, clock.now(), image.source_sha256, image.source_index)
+        source = None if known else image.source_sha256
+        origin = Origin(self.operator, device, clock.now(), source, image.source_index)
         return self._commit(image.file, image.sha256, origin, (image.width, image.height), image.dpi, cover=cover)
+
+    def pass_over(self, pages: int | None, *, may_be_cover: bool = False, read: bool = False) -> bool:
+        """A file of so many pages (None: nobody can tell) is not taken; its places among the pages stay free.
+
+        The page before it is marked for a look, durably, before anything becomes of the file; where there is none, the
+        next that comes. `read`: what is on the file is known. Returns whether the pages behind it get no numbers.
+        """
+        if self.replaces:
+            return False
+        before, lost = len(self.waiting), pages is None and self.numbers.lose_count()
+        for _ in range(pages or 0):
+            covers = self._came < self.covers
+            self._came += 1
+            self.waiting += () if covers else self.numbers.pass_over()
+        numbering = self.numbers.numbering
+        short = numbering is not None and numbering.pages_per_case > 1 and len(self.waiting) > before
+        if may_be_cover:
+            self._mark_for_look(Review.COVER_LOST)
+        elif short:
+            self._mark_for_look(Review.CASE_SHORT)
+        elif pages != 0 and not read:
+            self._mark_for_look(Review.FILE_REFUSED)
+        return lost
+
+    def _mark_for_look(self, review: Review) -> None:
+        last = self.after or next(reversed(self.catalogue.pages(self.book.id)), None)
+        if last is None:
+            self.review = review
+        elif not (last.review and last.review.blocking):
+            self.catalogue.mark_for_look(last.id, review)
 
     def _commit(
         self, file: Path, sha256: str | None, origin: Origin, size: tuple[int, int], dpi: int | None, *, cover: bool
@@ -178,6 +227,7 @@ class Capture:
                 replaces=self.replaces.id if self.replaces else None,
                 feed=self.feed,
                 review=self.review,
+                cover_sheet=cover or (self.replaces is not None and self.replaces.cover_sheet),
             )
         )
         durable.move_new(file, master)

@@ -11,6 +11,7 @@ from station.errors import BadName, Refused, UsageError
 from station.model import Missing, Why
 from station.naming import CaseNumber
 from station.registers import marks
+from station.tables import typed_date
 from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from station.naming import BookId, NamingProfile
 
 _SPAN = re.compile(r"([0-9]{1,5})\s*-\s*([0-9]{1,5})(/[0-9]{4})?")
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
 def find_page(catalogue: Catalogue, book: BookId, text: str) -> Page:
@@ -40,22 +40,37 @@ def find_page(catalogue: Catalogue, book: BookId, text: str) -> Page:
 
 
 def assign(
-    catalogue: Catalogue, page: Page, numbers: Sequence[CaseNumber], *, join: bool, second: bool, profile: NamingProfile
+    catalogue: Catalogue,
+    page: Page,
+    numbers: Sequence[CaseNumber],
+    *,
+    join: bool,
+    second: bool,
+    profile: NamingProfile,
+    beside: bool = False,
 ) -> list[CaseNumber]:
     """Say which cases stand on a page, in place of what was said before. Returns the numbers as `settle_numbers`."""
-    given = settle_numbers(catalogue, page, numbers, join=join, second=second, profile=profile)
+    given = settle_numbers(catalogue, page, numbers, join=join, second=second, profile=profile, beside=beside)
     catalogue.assign(page, given)
     return given
 
 
 def settle_numbers(
-    catalogue: Catalogue, page: Page, numbers: Sequence[CaseNumber], *, join: bool, second: bool, profile: NamingProfile
+    catalogue: Catalogue,
+    page: Page,
+    numbers: Sequence[CaseNumber],
+    *,
+    join: bool,
+    second: bool,
+    profile: NamingProfile,
+    beside: bool = False,
 ) -> list[CaseNumber]:
     """The numbers as a page may get them; nothing is changed.
 
-    A number that another page has already is another page of the same case when the two lie side by side. Anything
-    else has to be said: `join` (another page of that case) or `second` (a second case with this number, which gets a
-    suffix), also when another book of the year has the number. Raises `Refused`.
+    What a number means that another page has already has to be said: `join` (another page of that case) or `second` (a
+    second case with this number, which gets a suffix), also when another book of the year has the number. One that the
+    page has already stays. `beside`: whoever asks sees both pages, so that the same number on the page next to this one
+    is another page of its case. Raises `Refused`.
     """
     if not page.kind.in_case and numbers:
         raise UsageError("page-in-no-case", page=page.id, kind=page.kind)
@@ -63,19 +78,24 @@ def settle_numbers(
     cases = {case.number: case for case in catalogue.cases(page.book)}
     given = []
     for number in numbers:
-        held = [orders[other] for other in _others(cases.get(number), page) if other in orders]
-        beside = any(abs(order - page.order) == 1 for order in held)
+        case = cases.get(number)
+        held = [orders[other] for other in _others(case, page) if other in orders]
+        settled = join or _has(case, page) or (beside and any(abs(order - page.order) == 1 for order in held))
         other_book = None if held else catalogue.other_holder(page.book, number)
-        if second and (other_book or (held and not beside)):
+        if second and (other_book or held):
             given.append(_free_suffix(catalogue, page.book, number, profile))
-        elif other_book and number not in cases:
+        elif other_book and case is None:
             raise Refused("number-in-book", number=str(number), other=other_book, page=page.order, book=str(page.book))
-        elif held and not beside and not join:
+        elif held and not settled:
             raise Refused("number-on-other-page", number=str(number), pages=", ".join(map(str, held)), page=page.order)
         else:
             given.append(number)
     refuse_excluded_numbers(catalogue, page.book, given)
     return given
+
+
+def _has(case: Case | None, page: Page) -> bool:
+    return case is not None and page.id in case.pages
 
 
 def _others(case: Case | None, page: Page) -> list[str]:
@@ -139,33 +159,35 @@ def withdraw_missing(catalogue: Catalogue, book: BookId, numbers: Sequence[CaseN
     catalogue.withdraw_missing(book, numbers, operator, clock.now())
 
 
-def mark(catalogue: Catalogue, case: Case, codes: Sequence[str], note: str, operator: str) -> list[str]:
+def mark(catalogue: Catalogue, case: Case, codes: Sequence[str], note: str | None, operator: str) -> list[str]:
     """Keep what somebody saw of a case, in place of what was said before; no code and no note take it back.
 
-    Returns the codes in the order of the profile. Raises `UsageError` for a code that the profile has not.
+    Without a `note` the one that is there stays beside the codes. Returns the codes in the order of the profile. Raises
+    `UsageError` for a code that the profile has not.
     """
     known = list(marks())
     for code in codes:
         if code not in known:
             raise UsageError("no-such-mark", code=code, known=", ".join(known))
     kept = sorted(set(codes), key=known.index)
+    if note is None:
+        note = case.note if codes else ""
     catalogue.mark_case(case, kept, unicodedata.normalize("NFC", " ".join(note.split())), operator, clock.now())
     return kept
 
 
 def parse_date(text: str) -> str:
-    """A registration date: `2005-03-01`, or partial `2005-03`, `2005`. Raises `BadName`; nothing is invented."""
-    from datetime import date
+    """A registration date as ISO: `2005-03-01`, `1.3.2005` or `01/03/2005`, or partial `2005-03`, `3.2005`, `2005`.
 
-    match = _DATE.fullmatch(text.strip())
-    if not match:
-        raise BadName("bad-date", text=text)
-    year, month, day = (int(part) if part else None for part in match.groups())
+    Raises `BadName`; nothing is invented.
+    """
     try:
-        date(year or 0, month or 1, day or 1)
+        iso = typed_date(text)
     except ValueError as error:
         raise BadName("bad-date", text=text) from error
-    return text.strip()
+    if iso is None:
+        raise BadName("bad-date", text=text)
+    return iso
 
 
 def find_case(catalogue: Catalogue, book: BookId, number: CaseNumber) -> Case:

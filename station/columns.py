@@ -44,6 +44,10 @@ class Kind(StrEnum):
     PLACE = "place"
 
 
+Uncounted = Literal["remark", "warning", "stop"]
+"""What a book is worth whose numbers and pages nobody counted: see `columns.toml`."""
+
+
 class _Meaning(Struct, frozen=True, forbid_unknown_fields=True):
     vi: str
     en: str
@@ -56,9 +60,14 @@ class _Required(Struct, frozen=True, forbid_unknown_fields=True):
     columns: frozenset[str]
 
 
+class _Counts(Struct, frozen=True, forbid_unknown_fields=True):
+    level: Uncounted
+
+
 class _Meanings(Struct, frozen=True, forbid_unknown_fields=True):
     year_first: int
     required: _Required
+    counts: _Counts
     notes: dict[str, str]
     column: dict[str, _Meaning]
     person: dict[str, _Meaning]
@@ -145,6 +154,11 @@ class ColumnProfile:
     def required_stops(self) -> bool:
         """Whether a case that lacks a required field stops packing."""
         return self.meanings.required.level == "stop"
+
+    @property
+    def uncounted(self) -> Uncounted:
+        """What a book is worth whose numbers and pages nobody counted: said, a finding, or one that stops packing."""
+        return self.meanings.counts.level
 
     @cached_property
     def names(self) -> dict[str, str]:

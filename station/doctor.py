@@ -8,6 +8,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from station.device_doctor import Examined, examine_scanners
+from station.displays import examine_display
 from station.errors import StationError
 from station.settings import Settings
 from station.wiring import Station
@@ -29,7 +30,8 @@ def examine(root: Root) -> list[Examined]:
         return [*results, *examine_scanners(None, Settings()), Examined("root", "stop", str(root.path))]
     try:
         with Station.open(root) as station:
-            return [*results, *examine_scanners(root, station.settings), *_station(station)]
+            display = examine_display(station.settings.kiosk.picture)
+            return [*results, *examine_scanners(root, station.settings), display, *_station(station)]
     except StationError as error:
         return [*results, Examined("settings", "stop", str(error))]
 

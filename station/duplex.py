@@ -197,5 +197,6 @@ def _place(catalogue: Catalogue, stack: Stack, pairs: Sequence[tuple[Page, Page]
                 giver.count(numbers, kind)
             if clash:
                 pairing.clashes.append((page, clash))
-            placed.append(Placed(page, sheet, side, kind, numbers))
+            printed = pair[0].cover_sheet and kind is PageKind.COVER
+            placed.append(Placed(page, sheet, side, kind, numbers, cover_sheet=printed))
     return placed

@@ -11,7 +11,7 @@ from drivers import claims
 from outbox import durable
 from station.capture import Taken
 from station.errors import UsageError
-from station.intake import Refusal, RefusedFile
+from station.intake import Refusal, RefusedFile, pages_meant
 from station.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -78,16 +78,17 @@ class Emptying:
         if claims.mark_of(place) != mark:
             _discard(delivered)
             return _changed(path)
-        twin = self._twin(delivered[0].source_sha256, interrupted=place != path)
+        cover = self.pile.is_cover(delivered)
+        twin = None if cover else self._twin(delivered[0].source_sha256, interrupted=place != path)
         if twin:
             _discard(delivered)
-            return self._refuse(RefusedFile(path, Refusal.DUPLICATE, twin), mark)
+            return self._refuse(RefusedFile(path, Refusal.DUPLICATE, twin), mark, len(delivered))
         claimed = claims.claim(path)
         if claimed.mark != mark:
             _discard(delivered)
             claims.release(claimed)
             return _changed(path)
-        taken = self.pile.commit_file(path, delivered, self.device)
+        taken = self.pile.commit_file(path, delivered, self.device, again=cover)
         if claimed.changed:
             claims.release(claimed)
         else:
@@ -102,7 +103,8 @@ class Emptying:
         found = catalogue.page_with_bytes(sha256, not_in=book if interrupted else None)
         return f"{found[1]}, {found[0]}" if found else None
 
-    def _refuse(self, refused: RefusedFile, mark: claims.Mark) -> Taken:
+    def _refuse(self, refused: RefusedFile, mark: claims.Mark, twins: int | None = None) -> Taken:
+        """To quarantine with a file, once its places are kept; `twins` are the pages of one that was read."""
         growing = refused.reason in _HALF and self.may_grow(refused.path)
         if growing or refused.reason is Refusal.CHANGED_WHILE_READ:
             return Taken(refused.path, refused=refused, unfinished=True)
@@ -110,8 +112,9 @@ class Emptying:
         if claimed.mark != mark:
             claims.release(claimed)
             return _changed(refused.path)
+        taken = self.pile.pass_over(refused, twins or pages_meant(refused), read=twins is not None)
         Quarantine(self.pile.root).refuse(refused, claimed.file)
-        return Taken(refused.path, refused=refused)
+        return taken
 
     def _clear_away(self, claimed: Claim, taken: Taken) -> None:
         """A picture's master is the file itself; a file of several pages is kept beside the pages made of it."""

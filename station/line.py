@@ -6,6 +6,7 @@ Front ends call these; they hand in what to announce and show what comes back.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import time
 from contextlib import ExitStack, contextmanager
@@ -24,7 +25,7 @@ from station.covers.pile import CoverRefused, Pile
 from station.duplex import AMONG_BACKS, ENDS_FRONTS, pair_waiting, refuse_between
 from station.duplicates.deciding import without_kept
 from station.duplicates.findings import all_duplicate_findings, duplicate_findings
-from station.errors import Refused, StorageError, UsageError
+from station.errors import BadInput, Refused, StorageError, UsageError
 from station.feeds import ended_dirty, settle_doubt
 from station.imaging.page import FINGERPRINT_VERSION
 from station.mending import told
@@ -310,8 +311,12 @@ def ingest(
 ) -> IntakeOutcome:
     """Files and folders into a book, in natural order; they stay where they are. A bad one never stops the rest.
 
-    `on_cover` says what to do at the cover sheet of a book that must not be opened as it is; None: ask.
+    `on_cover` says what to do at the cover sheet of a book that must not be opened as it is; None: ask. Raises
+    `BadInput`, and takes nothing, where a path is not there.
     """
+    gone = next((path for path in paths if not os.path.lexists(path)), None)
+    if gone:
+        raise BadInput("no-such-file", path=str(gone))
     files = [
         file
         for path in map(Path.absolute, paths)
@@ -410,7 +415,7 @@ def _process(station: Station, book: Book, announce: Announcements) -> list[Page
 def check(station: Station, book: Book) -> list[Finding]:
     """Quality and completeness of one book, what of it stands twice, and what was typed of its cases."""
     _compare_new_pages(station, book.id)
-    found = check_book(station.catalogue, book, station.recipe.key)
+    found = check_book(station.catalogue, book, station.recipe.key, station.columns.uncounted)
     return [
         *without_kept(station.catalogue.kept_doubles(), book.id, found),
         *duplicate_findings(station.catalogue, book.id),
@@ -431,7 +436,7 @@ def check_all(station: Station) -> Iterator[tuple[Book, Finding]]:
     _compare_new_pages(station)
     typed, kept = station.catalogue.books_typed(), station.catalogue.kept_doubles()
     twice = all_duplicate_findings(station.catalogue)
-    for book, findings in check_books(station.catalogue, station.recipe.key):
+    for book, findings in check_books(station.catalogue, station.recipe.key, station.columns.uncounted):
         yield from ((book, finding) for finding in without_kept(kept, book.id, findings))
         yield from ((book, finding) for finding in twice.get(str(book.id), ()))
         if str(book.id) in typed or station.columns.required_stops:

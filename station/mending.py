@@ -1,7 +1,7 @@
-"""The command that mends a finding, ready to be run: its ids are filled in.
+"""The command that mends a finding, with its ids filled in: a look or a scan, never a word that ends it unseen.
 
-Numbers and reasons in it are what is likely; the person who looks at the paper decides. For a
-sealed book there is no way but a checker's word.
+What a person has to say stands as a word in capitals, which no command takes. Numbers are what is likely; the person
+who looks at the paper decides. For a sealed book there is no way but a checker's word.
 """
 
 from __future__ import annotations
@@ -13,38 +13,37 @@ from station.model import BookState
 if TYPE_CHECKING:
     from station.model import Book, Finding
 
-_WORD = '"..."'
-"""Where a person has to write a name or a reason."""
+_WHY, _NAME = "WHY", "NAME"
+"""Where a person has to write a reason or a name: see `station.said`."""
 _CONFIRM = "pages confirm {subject}"
 _MISSING = "cases missing {book} --number {subject}"
 _ASSIGN = "cases assign {book} --page {order}"
-_INCLUDE = f"books include {{book}} --checker {_WORD} --why {_WORD}"
+_INCLUDE = f"books include {{book}} --checker {_NAME} --why {_WHY}"
 
 _COMMANDS: dict[str, str] = {
     "book-excluded": _INCLUDE,
     "number-excluded": _INCLUDE,
     "no-pages": "scan {book}",
-    "page-count": "books add {book} --pages {found}",
+    "too-few-pages": "scan {book}",
     "page-without-case": f"{_ASSIGN} --numbers {{likely}}",
-    "case-without-page": f"cases drop {{book}} --number {{subject}} --why {_WORD}",
-    "gap": f"{_MISSING} --why void",
-    "gap-between": f"{_MISSING} --why void",
+    "case-without-page": f"cases drop {{book}} --number {{subject}} --why {_WHY}",
+    "gap": "pages insert --scan --after {after} --number {subject}",
+    "gap-between": "pages insert --scan --after {after} --number {subject}",
+    "gap-at-begin": "scan {book} --number {subject}",
     "gap-elsewhere": f"{_MISSING} --why other-book --in {{other}}",
     "volume-missing": "books add {first}",
     "explained-but-there": f"{_MISSING} --withdraw",
     "not-in-other-book": f"{_MISSING} --withdraw",
-    "below-list": "books add {book} --first {value}",
-    "beyond-list": "books add {book} --last {value}",
-    "number-in-other-book": f"{_ASSIGN} --numbers {{numbers}} --second",
+    "number-in-other-book": f"{_ASSIGN} --numbers NUMBERS",
     "number-out-of-order": f"{_ASSIGN} --numbers {{number}}",
-    "same-image": f"pages discard {{subject}} --why {_WORD}",
-    "same-page": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
-    "same-book": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "same-image": f"pages discard {{subject}} --why {_WHY}",
+    "same-page": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
+    "same-book": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
     "cannot-tell": "pages mark {subject} --kind blank",
-    "same-book-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
-    "same-page-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
-    "numbers-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
-    "numbers-recorded": f"duplicates keep {{subject}} {{other}} --why {_WORD}",
+    "same-book-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
+    "same-page-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
+    "numbers-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
+    "numbers-recorded": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
     "no-copy": "process {book}",
     "last-page-unconfirmed": _CONFIRM,
     "all-pages-gone": "scan {book} {go_on}",
@@ -53,13 +52,13 @@ _COMMANDS: dict[str, str] = {
     "stack-waits": "pages pair {book}",
     "review": _CONFIRM,
     "spread-without-gutter": "pages split {subject} --at {at}",
-    "spread-for-half": f"pages discard {{subject}} --why {_WORD}",
+    "spread-for-half": f"pages discard {{subject}} --why {_WHY}",
     "image": "pages replace {subject} --scan",
     "blank": "pages mark {subject} --kind blank",
     "entries-differ": "cases compare {book}",
-    "field-missing": f"cases edit {{book}} --number {{number}} --set {{field}}={_WORD}",
+    "field-missing": "cases show {book} --number {number}",
     "year-differs": "cases show {book} --number {number}",
-    "sealed": f"reopen {{book}} --checker {_WORD} --why {_WORD}",
+    "sealed": f"reopen {{book}} --checker {_NAME} --why {_WHY}",
 }
 
 
@@ -79,10 +78,10 @@ def _way(book: Book, finding: Finding) -> str:
     code, values = finding.code, finding.values
     if book.state is BookState.SEALED:
         return "sealed"
-    if code in {"gap", "gap-between"} and "other" in values:
-        return "gap-elsewhere"
-    if code == "beyond-list" and values["value"] < values["first"]:
-        return "below-list"
+    if code in {"gap", "gap-between"}:
+        return "gap-elsewhere" if "other" in values else code if "after" in values else "gap-at-begin"
+    if code == "page-count" and values["found"] < values["expected"]:
+        return "too-few-pages"
     if code == "image" and values["check"] == "blank":
         return "blank"
     return "all-pages-gone" if code == "last-page-unconfirmed" and not values["last"] else code

@@ -64,6 +64,17 @@ class Review(StrEnum):
     """The feed before it broke off: a sheet may have gone through without an image, or an image twice."""
     CODES_UNREAD = "codes-unread"
     """The program that looks for the code of a cover sheet failed on it: it may be one."""
+    FILE_REFUSED = "file-refused"
+    """A file right beside it was not taken: a page may be missing there."""
+    CASE_SHORT = "case-short"
+    """The same, and the page that is missing is a further one of a case that has its number: no gap tells of it."""
+    COVER_LOST = "cover-lost"
+    """The file behind it could not be read and may have been a cover sheet: what follows may be of another book."""
+
+    @property
+    def blocking(self) -> bool:
+        """Whether the book must not be sealed before somebody looked."""
+        return self in {Review.CASE_SHORT, Review.COVER_LOST}
 
 
 @dataclass(frozen=True)
@@ -161,6 +172,7 @@ class Page:
     `feed` is the feed of a device that it came from; `stack` the stack of sheets scanned side by side that it belongs
     to. `review` is why somebody should look at it, None once somebody has; `looked_at` is when somebody last did.
     `part` is None but for the halves of a spread: their master, with its hash and size, is that of the whole.
+    `cover_sheet`: it is the station's own printed sheet and no page of the paper book, as long as its kind is cover.
     """
 
     id: str
@@ -181,6 +193,7 @@ class Page:
     review: Review | None = None
     looked_at: str | None = None
     part: Part | None = None
+    cover_sheet: bool = False
 
     @property
     def copy_of(self) -> str:

@@ -10,7 +10,7 @@ import re
 import string
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -220,6 +220,8 @@ class Numbering:
     first: CaseNumber
     cases_per_page: int = 1
     pages_per_case: int = 1
+    told: bool = field(default=True, compare=False)
+    """Whether a person said the first number; else it follows from the book."""
 
     @classmethod
     def parse(cls, number: str, per_page: str, book: BookId) -> Numbering:

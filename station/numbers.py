@@ -1,4 +1,11 @@
-"""Which case numbers the pages get that come: counted on from the first, never given to two cases in silence."""
+"""Which case numbers the pages get that come: counted on from the first, never given to two cases in silence.
+
+The rule of places: each page of what was laid down has its place in the order, and its number follows from the place
+alone. A page that does not come, because its file was refused or is in the book already, keeps its place: its numbers
+stay free for it, unless it has them, and those of the pages behind it are the same as if it had come. Where nobody can
+tell how many pages a refused file has, the pages behind it get no numbers at all. Covers, blank and index pages have no
+place.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +30,7 @@ class NumberGiver:
     book: BookId
     numbering: Numbering | None
     _numbered: int = 0
+    _lost: bool = False
     _given: set[CaseNumber] = field(default_factory=set)
 
     def join_first(self) -> None:
@@ -51,7 +59,7 @@ class NumberGiver:
     @property
     def due(self) -> list[CaseNumber]:
         """The numbers of the page that would come next."""
-        return self.numbering.numbers_of(self._numbered) if self.numbering else []
+        return self.numbering.numbers_of(self._numbered) if self.numbering and not self._lost else []
 
     @property
     def next_joins(self) -> bool:
@@ -70,14 +78,32 @@ class NumberGiver:
             self._numbered += 1
             self._given.update(numbers)
 
-    def count_known(self, page_id: str) -> None:
-        """A page of an interrupted run counts as this run's if it has the numbers that would be due now. Those of a
-        spread that was split since then stand on its halves.
-        """
+    def pass_over(self) -> list[CaseNumber]:
+        """The page whose place is next does not come; the numbers that wait for it, but for those that are taken."""
         due = self.due
-        if due and due == self.catalogue.numbers_of_spread(page_id):
+        self._numbered += 1
+        return [number for number in due if number in self._given or not self._holder(number)]
+
+    def lose_count(self) -> bool:
+        """Nobody knows how many places are next: no page gets a number from here on. Whether one would have."""
+        had, self._lost = bool(self.due), True
+        return had
+
+    def pass_known(self, page_id: str) -> list[CaseNumber]:
+        """The page whose place is next is in the book already; the numbers that wait for it, none if it has them.
+
+        Those of a spread that was split since then stand on its halves. Where nobody said the first number, it is one
+        behind all pages that have theirs: these are not counted again.
+        """
+        due, own = self.due, self.catalogue.numbers_of_spread(page_id)
+        if not due or not self.catalogue.kind_of(page_id).in_case:
+            return []
+        if due == own:
             self._numbered += 1
             self._given.update(due)
+            return []
+        counted = own and self.numbering and not self.numbering.told and self._given.isdisjoint(own)
+        return [] if counted else self.pass_over()
 
     def _holder(self, number: CaseNumber) -> str | None:
         return None if number in self._given else self.catalogue.holder(self.book, number)
@@ -93,7 +119,7 @@ def next_numbering(catalogue: Catalogue, book: Book, layout: tuple[int, int] | N
         return None
     last = max((case.number for case in catalogue.cases(book.id)), default=None)
     if last:
-        return Numbering(CaseNumber(last.year, last.value + 1), *layout)
+        return Numbering(CaseNumber(last.year, last.value + 1), *layout, told=False)
     if book.first_number and book.id.one_year:
-        return Numbering(CaseNumber(book.id.year_first, book.first_number), *layout)
+        return Numbering(CaseNumber(book.id.year_first, book.first_number), *layout, told=False)
     return None

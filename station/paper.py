@@ -27,7 +27,8 @@ def check_paper(catalogue: Catalogue, book: Book, pages: Sequence[Page]) -> Iter
     yield from _check_sides(feeds, ever, pages)
     for page in pages:
         if page.review:
-            yield Finding.look("review", page.id, {"order": page.order, "reason": page.review})
+            values = {"order": page.order, "reason": page.review}
+            yield Finding("review", page.review.blocking, page.id, values)
 
 
 def confirm_page(catalogue: Catalogue, page: Page, operator: str) -> bool:

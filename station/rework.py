@@ -15,6 +15,7 @@ from station.errors import UsageError
 from station.model import BookState, Rework
 from station.naming import BookId
 from station.recovery import working_on
+from station.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ def reopen(station: Station, book: BookId, checker: str, why: str, announce: Ann
     The bag is held back first: a crash after that leaves a sealed book whose bag waits, and the command is run again.
     The commit point is the row with who allowed it, together with the book's state.
     """
-    checker, why = checker.strip(), why.strip()
+    checker, why = said(checker), said(why)
     if not (checker and why):
         raise UsageError("checker-and-why", book=str(book))
     with working_on(station, book, announce) as held:

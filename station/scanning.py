@@ -156,6 +156,7 @@ class Scan:
                         self._announce.taken(self._pile.book, taken)
                         result.pages += taken.pages
                         result.refused += [taken.refused] if taken.refused else []
+                        result.waiting += taken.waiting
                 except CoverRefused as refused:
                     result.refused_cover = refused
         return result

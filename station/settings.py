@@ -25,6 +25,7 @@ ENVIRONMENT = {"STATION_ROOT", "STATION_LANGUAGE", "STATION_OPERATOR"}
 
 Language = Literal["vi", "en", "both"]
 Millimetres = Annotated[float, Meta(gt=0, le=1200)]
+PixelCount = Annotated[int, Meta(ge=4, le=200)]
 PageSize = Literal["A3", "A4", "A5", "Legal", "Letter", "F4"]
 # Width and height in mm. F4 is the folio of Vietnamese offices.
 PAGE_SIZES: dict[PageSize, tuple[float, float]] = {
@@ -180,6 +181,12 @@ class KioskSettings(_Declared, frozen=True, kw_only=True):
     contrast: Literal["normal", "high"] = "normal"
     sound: bool = True
     picture: Literal["blocks", "sixel", "kitty", "framebuffer"] = "blocks"
+    picture_colours: Literal["grey", "16", "256"] = "16"
+    cell: Annotated[tuple[PixelCount, PixelCount], Meta(description="where the terminal does not tell its own")] = (
+        10,
+        20,
+    )
+    typing: Literal["telex", "vni", "off"] = "telex"
     lock_minutes: Annotated[float, Meta(ge=0, le=480)] = 10.0
     device: str = ""
     profile: str = ""

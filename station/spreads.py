@@ -117,7 +117,7 @@ def split_by_hand(station: Station, page: Page, fold: Fold, numbers: Numbers | N
 
 def _settle(catalogue: Catalogue, page: Page, numbers: Numbers, profile: NamingProfile) -> Numbers:
     left, right = (
-        settle_numbers(catalogue, page, side, join=False, second=False, profile=profile) if side else []
+        settle_numbers(catalogue, page, side, join=False, second=False, profile=profile, beside=True) if side else []
         for side in numbers
     )
     return left, right

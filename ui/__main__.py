@@ -2,7 +2,7 @@
 
 
 def main() -> None:
-    from ui.app import main as run
+    from ui.command import main as run
 
     run()
 

@@ -1,210 +1,316 @@
-"""`station-ui`: a calm, read-only view of the books and the outbox over the same core as the command.
-
-A thread of its own reads the station every two seconds and posts what it read; handlers draw and never wait.
-"""
+"""The kiosk: who is signed in, language, text size, contrast, sound, the locks, and the way from screen to screen."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import sys
-import threading
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+import time
+from functools import cached_property
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import click
-from textual import work
-from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
-from textual.message import Message
-from textual.widgets import Static
+from textual import events
+from textual.app import App
 
-from outbox.errors import OutboxError
-from station import __version__
-from station.console import Console
-from station.errors import StationError
-from station.root import Root
-from station.wiring import Station
-from station.words import both
-from ui.overview import Overview, read_overview
-from ui.tables import BookTable, OutboxTable
-from ui.words import Language, say, say_found
+from station.cases import find_page
+from station.operators import Operator, Role
+from ui.clerk import Clerk
+from ui.keys import bind, changed_keys
+from ui.memory import Place, recall, remember
+from ui.messages import Answered, Asked, News, NotAnswered
+from ui.screens import ROUTES, is_there, make_screen
+from ui.screens.base import FRAME_ACTIONS, KioskScreen
+from ui.themes import SIZES, THEMES
+from ui.typing.composing import Method
+from ui.words import Language, choose, chosen, say
+from ui.words.errors import why
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from textual.binding import BindingType
 
+    from station.root import Root
     from station.settings import Settings
+    from station.wiring import Station
+    from ui.pictures.outputs import Output
+    from ui.scanning import ScanDesk
+    from ui.sounds import Sounds
 
-REFRESH_SECONDS = 2.0
-_UNREADABLE = (StationError, OutboxError, sqlite3.Error, OSError)
-
-
-@dataclass
-class OverviewRead(Message):
-    """The reading thread has read the station."""
-
-    overview: Overview
+_TICK_SECONDS = 2.0
 
 
-@dataclass
-class ReadFailed(Message):
-    """The station could not be read this time; the thread goes on trying."""
-
-    error: Exception
-
-
-class StationApp(App[None], inherit_bindings=False):
-    """One screen: books above, outbox below, when it was read at the bottom."""
+class KioskApp(App[None], inherit_bindings=False):
+    """One window on one root. Work is done by `reader`, `desk` and `scanner`, each a thread with its own station."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = """
-    Screen { layout: vertical; }
-    #title { background: $primary-darken-2; color: $text; text-style: bold; padding: 0 1; }
-    .heading { text-style: bold; padding: 0 1; margin-top: 1; }
-    StateTable { padding: 0 1; background: $surface; }
-    BookTable { height: 3fr; }
-    OutboxTable { height: 2fr; }
-    #status { padding: 0 1; height: auto; }
-    #keys { background: $panel; padding: 0 1; }
-    """
+    CSS_PATH = "kiosk.tcss"
     # Nothing of Textual's own: Ctrl+Q and Ctrl+C do not leave a kiosk.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "change_language", priority=True),
-        Binding("f10", "leave", priority=True),
+        *bind(*FRAME_ACTIONS, priority=True),
+        *bind("outbox", "readiness", "technician"),
     ]
 
-    def __init__(self, root: Root, language: Language = Language.VI, refresh_seconds: float = REFRESH_SECONDS) -> None:
+    def __init__(self, root: Root, settings: Settings, language: Language = Language.VI) -> None:
         super().__init__()
         self.animation_level = "none"
-        self._root = root
-        self._refresh_seconds = refresh_seconds
-        self._language = language
-        self._overview: Overview | None = None
-        self._read_at = ""
-        self._failure: Exception | None = None
-        self._stopped = threading.Event()
+        self.root, self.settings = root, settings
+        self.changed_keys = changed_keys(settings, str(root.settings))
+        self.operator: Operator | None = None
+        self.reader, self.desk = Clerk("reader", root, self.post_message), Clerk("desk", root, self.post_message)
+        self.text_size = settings.kiosk.text_size
+        self.contrast = settings.kiosk.contrast
+        self.sound_on = settings.kiosk.sound
+        self._scanner: ScanDesk | None = None
+        self._before = recall(root)
+        self._place = Place()
+        self._touched = time.monotonic()
+        self._held_back: list[Asked] = []
+        # Textual puts an object without a file number in the place of stderr, with which this process does not start.
+        resource_tracker.ensure_running()
+        choose(language)
 
-    def compose(self) -> ComposeResult:
-        yield Static(id="title", markup=False)
-        yield Static(classes="heading", id="books-heading", markup=False)
-        yield BookTable("books")
-        yield Static(classes="heading", id="outbox-heading", markup=False)
-        yield OutboxTable("outbox")
-        yield Static(id="status", markup=False)
-        yield Static(id="keys", markup=False)
+    @property
+    def scanner(self) -> ScanDesk:
+        """The desk with the scanner, made when it is first used."""
+        if self._scanner is None:
+            from ui.scanning import ScanDesk
+
+            self._scanner = ScanDesk(self.root, self.post_message)
+            self._scanner.operator = self.operator.name if self.operator else None
+        return self._scanner
+
+    @property
+    def typing(self) -> Method | None:
+        """How Vietnamese is typed; None: letters are taken as they are."""
+        chosen = self.settings.kiosk.typing
+        return None if chosen == "off" else Method(chosen)
+
+    @cached_property
+    def _sounds(self) -> Sounds:
+        from ui.bells import ring
+        from ui.sounds import Sounds
+
+        return Sounds(self.root.path / "spool" / "sounds", lambda kind: ring(self, kind))
+
+    @cached_property
+    def output(self) -> Output | None:
+        """How pictures reach the terminal; None: as half-blocks."""
+        from ui.pictures.outputs import make_output
+
+        return make_output(self.settings.kiosk)
 
     def on_mount(self) -> None:
-        self._draw()
-        self._keep_reading()
+        self.set_keymap(self.changed_keys)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self._dress()
+        self.push_screen(make_screen("sign_in", before=self._before))
+        self.set_interval(_TICK_SECONDS, self._tick)
 
     def on_unmount(self) -> None:
-        self._stopped.set()
+        if self._scanner:
+            self._scanner.close()
+        self.reader.close()
+        self.desk.close()
+        if "_sounds" in self.__dict__:
+            self._sounds.close()
 
-    @work(thread=True, exit_on_error=True, group="reading")
-    def _keep_reading(self) -> None:
-        """Read again and again with connections of this thread; after a failure with new ones."""
-        while not self._stopped.is_set():
-            try:
-                with Station.open(self._root) as station:
-                    while not self._stopped.is_set():
-                        self.post_message(OverviewRead(read_overview(station)))
-                        self._stopped.wait(self._refresh_seconds)
-            except _UNREADABLE as error:
-                self.post_message(ReadFailed(error))
-                self._stopped.wait(self._refresh_seconds)
+    def who_words(self) -> str:
+        """Who is signed in."""
+        if self.operator is None:
+            return say("nobody")
+        return f"{self.operator.name} ({say(f'role.{self.operator.role}')})"
 
-    def on_overview_read(self, message: OverviewRead) -> None:
-        self._overview = message.overview
-        self._read_at = datetime.now().astimezone().strftime("%H:%M:%S")
-        self._failure = None
-        self._draw()
+    # Signing in, locking, leaving
 
-    def on_read_failed(self, message: ReadFailed) -> None:
-        """What was read before stays on the screen with its time."""
-        self._failure = message.error
-        self._draw()
+    @property
+    def is_locked(self) -> bool:
+        """Whether nobody can do anything before a PIN."""
+        return any(screen.id == "sign-in" for screen in self.screen_stack)
 
-    def action_change_language(self) -> None:
-        self._language = self._language.other
-        self._draw()
+    def sign_in(self, operator: Operator) -> None:
+        """Somebody's PIN was right. Another person than the one before begins at today's list."""
+        same = self.operator is None or self.operator.name == operator.name
+        self.operator = operator
+        self.reader.operator = self.desk.operator = operator.name
+        if self._scanner:
+            self._scanner.operator = operator.name
+        self.pop_screen()
+        if not isinstance(self.screen, KioskScreen):
+            self.push_screen(make_screen("today"))
+            self._come_back()
+        elif not same and not (self._scanner and self._scanner.busy):
+            self.go_home()
+        held, self._held_back = self._held_back, []
+        for asked in held:
+            self._pass_on(asked)
 
-    def action_leave(self) -> None:
-        self._stopped.set()
-        self.exit()
-
-    def _draw(self) -> None:
-        if not self.is_running:  # a last reading may arrive while the widgets are being taken down
+    def _come_back(self) -> None:
+        """To the book and page at which the last time broke off."""
+        before, self._before = self._before, Place()
+        if not before.broke_off:
             return
-        overview = self._overview or Overview("", (), ())
-        place = f" · {overview.place}" if overview.place else ""
-        self._write("title", say(self._language, "title") + place)
-        self._write("books-heading", self._heading("books", len(overview.books), overview.more_books))
-        self._write("outbox-heading", self._heading("outbox", len(overview.items), overview.more_items))
-        self.query_one(BookTable).show(self._language, overview.books)
-        self.query_one(OutboxTable).show(self._language, overview.items)
-        self._write("status", self._status())
-        self._write("keys", say(self._language, "keys"))
 
-    def _heading(self, key: str, shown: int, more: int) -> str:
-        heading = f"{say(self._language, key)} · {shown + more}"
-        if self._overview and not shown:
-            heading += " · " + say(self._language, f"{key}.none")
-        return f"{heading} · {say(self._language, 'more', count=more)}" if more else heading
+        def look(station: Station) -> tuple[Place, int | None]:
+            book = station.book(before.book).id
+            page = find_page(station.catalogue, book, before.page) if before.page else None
+            return before, page.order if page else None
 
-    def _status(self) -> str:
-        read = say(self._language, "read", at=self._read_at) if self._read_at else say(self._language, "reading")
-        if self._failure is None:
-            return read
-        failed = say(self._language, "read-failed", why=_why(self._language, self._failure).rstrip("."))
-        return f"{failed}\n{read}" if self._read_at else failed
+        self.reader.ask(look, self._resume, lambda _: None)
 
-    def _write(self, widget: str, text: str) -> None:
-        self.query_one(f"#{widget}", Static).update(text)
+    def _resume(self, found: tuple[Place, int | None]) -> None:
+        place, order = found
+        key = "resumed" if order is not None else "resumed-book"
+        text = say(key, book=place.book, page=order)
+        self.go("scan", book=place.book, notice=text)
+        if place.screen == "review" and place.page:
+            self.go("review", book=place.book, page=place.page, notice=text)
 
+    def action_lock(self) -> None:
+        if not self.is_locked:
+            self.push_screen(make_screen("sign_in", locked=self.operator))
 
-def _why(language: Language, error: Exception) -> str:
-    match error:
-        case StationError():
-            return say_found(language, error.code, **error.values)
-        case OutboxError():
-            return say_found(language, f"outbox.{error.code}", detail=error.detail)
-    return str(error)
+    async def action_leave(self) -> None:
+        """Out of the kiosk, by a technician's PIN alone."""
+        from ui.widgets.dialogs import PinDialog
 
+        if isinstance(self.screen, PinDialog):
+            return
+        if self._scanner and self._scanner.busy:
+            self._complain(say("leave-refused"))
+            return
+        self.push_screen(PinDialog(say("ask.leave"), Role.TECHNICIAN), self._leave)
 
-def first_language(settings: Settings) -> Language:
-    """The language to begin with: the settings' or `STATION_LANGUAGE`'s; Vietnamese where both are wanted."""
-    wanted = os.environ.get("STATION_LANGUAGE") or settings.station.language
-    return Language.EN if wanted == "en" else Language.VI
+    def _leave(self, answer: tuple[Operator, str] | None) -> None:
+        if answer is not None:
+            left = self._place = Place(left=True)
+            self.desk.ask(lambda station: remember(station.root, left), lambda _: self.exit(), lambda _: self.exit())
 
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key | events.MouseDown):
+            self._touched = time.monotonic()
+        await super().on_event(event)
 
-def open_app(root: Root) -> StationApp:
-    """The app over a root that has been opened once, so that what is wrong is said before the screen is taken."""
-    with Station.open(root) as station:
-        _ = station.catalogue, station.outbox
-        return StationApp(root, first_language(station.settings))
+    def _tick(self) -> None:
+        minutes = self.settings.kiosk.lock_minutes
+        working = bool(self._scanner and self._scanner.moves)
+        idle = time.monotonic() - self._touched
+        if minutes and self.operator and not working and idle > 60 * minutes:
+            self.action_lock()
 
+    # From screen to screen
 
-@click.command("station-ui", help=both("help.station"), context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="station-ui")
-@click.option("--root", type=click.Path(path_type=Path), help=both("help.opt.root"))
-def station_ui(root: Path | None) -> int:
-    try:
-        app = open_app(Root.find(root))
-    except StationError as error:
-        Console().error(error)
-        return error.exit
-    app.run()
-    return app.return_code or 0
+    def go(self, name: str, **given: Any) -> None:
+        """To a screen, if it is installed and this person may go there."""
+        if not is_there(name) or self.operator is None:
+            return
+        needed = ROUTES[name].needs
+        if self.operator.role.covers(needed):
+            self.push_screen(make_screen(name, **given))
+            return
+        from ui.widgets.dialogs import PinDialog
 
+        def go_on(answer: tuple[Operator, str] | None) -> None:
+            if answer is not None:
+                self.push_screen(make_screen(name, **given))
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """The command `station-ui`; it ends with the exit codes of `station`."""
-    try:
-        sys.exit(station_ui.main(arguments, prog_name="station-ui", standalone_mode=False))
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        self.push_screen(PinDialog(say("ask.role", role=say(f"role.{needed}")), needed), go_on)
+
+    def go_back(self) -> None:
+        """One step back; today is the last one."""
+        if isinstance(self.screen, KioskScreen) and len(self.screen_stack) > 2 and not self.is_locked:
+            self.pop_screen()
+
+    def go_home(self) -> None:
+        """Back to today's list."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def keep_place(self, place: Place) -> None:
+        """Keep durably where the operator is; what was kept of a crash stands until somebody has signed in."""
+        if self.operator is None or self._before.broke_off or self._place.left:
+            return
+        wanted = Place(place.screen, place.book, place.page, self.operator.name)
+        if wanted != self._place:
+            self._place = wanted
+            self.desk.ask(lambda station: remember(station.root, wanted), lambda _: None, lambda _: None, "place")
+
+    def action_help(self) -> None:
+        self._visit("help")
+
+    def action_outbox(self) -> None:
+        self._visit("outbox")
+
+    def action_readiness(self) -> None:
+        self._visit("readiness")
+
+    def action_technician(self) -> None:
+        self._visit("technician")
+
+    def _visit(self, name: str) -> None:
+        here = self.screen
+        if not self.is_locked and isinstance(here, KioskScreen) and here.id != name:
+            self.go(name)
+
+    # Looks and sounds
+
+    async def action_language(self) -> None:
+        choose(chosen().other)
+        await self._redraw()
+
+    async def action_text_size(self) -> None:
+        self.text_size = SIZES[(SIZES.index(self.text_size) + 1) % len(SIZES)]  # type: ignore[assignment]
+        self._dress()
+        await self._redraw(say(f"size.{self.text_size}"))
+
+    async def action_contrast(self) -> None:
+        self.contrast = "normal" if self.contrast == "high" else "high"
+        self._dress()
+        await self._redraw(say(f"contrast.{self.contrast}"))
+
+    async def action_sound(self) -> None:
+        self.sound_on = not self.sound_on
+        await self._redraw(say("sound.on" if self.sound_on else "sound.off"))
+
+    def sound(self, kind: str) -> None:
+        """One of good, look, stop, done; silent when somebody switched the sounds off."""
+        if self.sound_on:
+            self._sounds.play(kind)
+
+    def _dress(self) -> None:
+        self.theme = THEMES[self.contrast].name
+        for size in SIZES:
+            self.set_class(size == self.text_size, f"size-{size}")
+
+    async def _redraw(self, text: str = "") -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, KioskScreen):
+                await screen.draw()
+        if text and isinstance(self.screen, KioskScreen):
+            self.screen.say(text)
+
+    def _complain(self, text: str) -> None:
+        if isinstance(self.screen, KioskScreen):
+            self.screen.say(say("failed", why=text))
+        self.sound("stop")
+
+    # What threads tell
+
+    def on_answered(self, message: Answered) -> None:
+        message.then(message.result)
+
+    def on_not_answered(self, message: NotAnswered) -> None:
+        message.then(message.error)
+
+    def on_news(self, message: News) -> None:
+        """Of the scanner; a question waits until the screen is unlocked."""
+        if isinstance(message.what, Asked) and self.is_locked:
+            self._held_back.append(message.what)
+        else:
+            self._pass_on(message.what)
+
+    def _pass_on(self, news: object) -> None:
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, KioskScreen):
+                screen.heard(news)
+
+    def fail(self, error: Exception) -> None:
+        """Say on the screen that is up why something did not go."""
+        self._complain(why(error))

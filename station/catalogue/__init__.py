@@ -3,6 +3,7 @@
 One module for each thing that is kept; `Catalogue` is all of them over one connection.
 """
 
+from station.catalogue.amending import Amending
 from station.catalogue.bags import Bags
 from station.catalogue.books import Books
 from station.catalogue.cases import Cases
@@ -19,7 +20,20 @@ from station.catalogue.stacks import Stacks
 
 
 class Catalogue(
-    Books, Spreads, Cases, Copies, Feeds, Stacks, Fields, Exclusions, Bags, Holdings, Fingerprints, Foreign, Operators
+    Books,
+    Spreads,
+    Cases,
+    Amending,
+    Copies,
+    Feeds,
+    Stacks,
+    Fields,
+    Exclusions,
+    Bags,
+    Holdings,
+    Fingerprints,
+    Foreign,
+    Operators,
 ):
     """One connection to `catalogue.db`, used by one thread. Methods are named by intention and commit by themselves."""
 

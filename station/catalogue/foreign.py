@@ -10,7 +10,7 @@ from station.catalogue.packing import KEPT, name_of, page_number
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from station.naming import BookId
 
@@ -49,13 +49,13 @@ class Foreign(Database):
     """Lists of other stations and of the Ministry."""
 
     def enter_foreign_book(
-        self, book: BookId, origin: tuple[str, str, str], numbers: Sequence[Number], pages: Sequence[tuple[int, bytes]],
-        by: tuple[str, str],
+        self, book: BookId, origin: tuple[str, str, str], numbers: Sequence[Number],
+        pages: Mapping[int, tuple[int, bytes]], by: tuple[str, str],
     ) -> int:  # fmt: skip
         """Enter a book of another station in place of what its last list said; returns its row.
 
         `origin` is the station's key id, its name and when the list was made; `numbers` are year, number and suffix;
-        `pages` are the fingerprints with their version in order; `by` is who enters it, and when.
+        `pages` are the fingerprints with their version by their place in the book; `by` is who enters it, and when.
         """
         station, name, made_at = origin
         with self._transaction():
@@ -69,7 +69,7 @@ class Foreign(Database):
             self._db.executemany("insert into foreign_number values (?, ?, ?, ?)", [(row, *one) for one in numbers])
             self._db.executemany(
                 "insert into foreign_page values (?, ?, ?, ?)",
-                [(row, position, *page) for position, page in enumerate(pages, 1)],
+                [(row, position, *page) for position, page in pages.items()],
             )
         return row
 

@@ -12,7 +12,7 @@ from station.catalogue.copies import unpack_gutter, unpack_verdicts
 from station.catalogue.database import Database
 from station.catalogue.packing import AS_PART, COPY_OF, FOR_HALF, KEPT, KINDS, TO_SPLIT, name_of, starts
 from station.model import Missing, Why
-from station.naming import CaseNumber
+from station.naming import UNKNOWN_YEAR, CaseNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,8 @@ class Leaf(Struct, frozen=True, gc=False):
 
     `copied`: it has a delivery copy of the recipe; `verdicts` are those of the copy that are not `ok`. `undivided`: it
     is wider than high, in a book whose spreads are split, and nobody has looked at it; `for_half`: it is so, and stands
-    for half a spread; `gutter`: what was found of one on it all the same.
+    for half a spread; `gutter`: what was found of one on it all the same. `cover_sheet`: a printed sheet of the station
+    and no page of the paper book.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Leaf(Struct, frozen=True, gc=False):
     undivided: bool = False
     for_half: bool = False
     gutter: Fold | None = None
+    cover_sheet: bool = False
     verdicts: tuple[dict[str, Any], ...] = ()
 
 
@@ -51,6 +53,8 @@ class Holding:
     empty: list[CaseNumber] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
     open_stack: int | None = None
+    misdated: list[CaseNumber] = field(default_factory=list)
+    """Cases whose date is of another year than their number."""
 
     @property
     def opened(self) -> bool:
@@ -79,7 +83,20 @@ class Holdings(Database):
             key,
         ):
             found[owner].open_stack = stack
+        self._add_misdated(found, book)
         return dict(found)
+
+    def _add_misdated(self, found: defaultdict[str, Holding], book: BookId | None) -> None:
+        """Dates are whole or partial ISO dates; of a book whose year nobody knows nothing can be said."""
+        only, key = _only("book.id", book)
+        rows = self._db.execute(
+            "select book.id, year, number, suffix from cases join book on book.key = cases.book"
+            " where date is not null and year <> ? and substr(date, 1, 4) <> printf('%04d', year)"
+            f"{only} order by cases.book, year, number, suffix",
+            (UNKNOWN_YEAR, *key),
+        )
+        for owner, year, value, suffix in rows:
+            found[owner].misdated.append(CaseNumber(year, value, suffix))
 
     def _leaves(self, recipe: str, book: BookId | None) -> Iterator[tuple[Any, ...]]:
         only, key = _only("book.id", book)
@@ -87,7 +104,7 @@ class Holdings(Database):
             f"select book.id, {name_of('page.id')}, kind, stack, recipe is not null,"
             f" iif({TO_SPLIT} and copy.width > copy.height, 1 + {FOR_HALF}, 0),"
             " case when worst > 0 then (select checks from scale where id = scale) end, verdicts,"
-            " gutter"
+            " gutter, cover_sheet is not null and kind = 1"
             f" from book join page on page.book = book.key {AS_PART}"
             f" left join copy on master_sha256 = {COPY_OF} and recipe = (select id from recipe where key = ?)"
             f" where {KEPT}{only} order by page.book, position",
@@ -183,12 +200,15 @@ def _only(column: str, book: BookId | None) -> tuple[str, tuple[str, ...]]:
 
 def _leaf(  # noqa: PLR0913, PLR0917 - a row
     order: int, page: str, kind: int, stack: int | None, copied: int, undivided: int, checks: str | None,
-    packed: bytes, gutter: bytes | None,
+    packed: bytes, gutter: bytes | None, cover_sheet: int,
 ) -> Leaf:  # fmt: skip
     """A page; `checks` is None where every verdict is `ok`."""
     doubtful = [one for one in unpack_verdicts(checks, packed) if one["level"] != "ok"] if checks else ()
     fold = unpack_gutter(gutter) if undivided else None
-    return Leaf(page, order, KINDS[kind], stack, bool(copied), undivided > 0, undivided > 1, fold, tuple(doubtful))
+    return Leaf(
+        page, order, KINDS[kind], stack, bool(copied), undivided > 0, undivided > 1, fold, bool(cover_sheet),
+        tuple(doubtful),
+    )  # fmt: skip
 
 
 def _missing(year: int, number: int, why: str, operator: str, at: str, other: str | None) -> Missing:

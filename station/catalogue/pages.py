@@ -39,7 +39,7 @@ class TakenTwice(Exception):  # noqa: N818 - named for what was refused
 
 _PAGES = """select page.id, book.id, page.kind, page.state, sha256, extension.text, bytes, width, height, dpi,
         operator.text, device.text, taken_at, zone, source_index, source_sha256, sheet, side, replaces, feed, stack,
-        review, reviewed_at, part.whole, part.half, part.top, part.bottom, part.copy_of
+        review, reviewed_at, cover_sheet, part.whole, part.half, part.top, part.bottom, part.copy_of
     from page join book on book.key = page.book join term extension on extension.id = page.extension
     join term operator on operator.id = page.operator join term device on device.id = page.device
     left join part on part.page = page.id"""
@@ -109,9 +109,9 @@ class Pages(CaseLinks):
         self._db.execute(
             "insert into page (id, book, position, kind, state, sha256, extension, bytes, width, height, dpi, operator,"
             " device, taken_at, zone, source_index, source_sha256, sheet, side, replaces, feed, stack, review,"
-            " reviewed_at) values (?, (select key from book where id = ?), ?, ?, ?, ?,"
+            " reviewed_at, cover_sheet) values (?, (select key from book where id = ?), ?, ?, ?, ?,"
             " (select id from term where text = ?), ?, ?, ?, ?, (select id from term where text = ?),"
-            " (select id from term where text = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " (select id from term where text = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 page_number(page.id), str(page.book), position, place_of(page.kind, KINDS),
                 place_of(page.state, STATES), bytes.fromhex(page.sha256), extension, page.bytes, page.width,
@@ -119,7 +119,7 @@ class Pages(CaseLinks):
                 origin.source_index if source else None,
                 bytes.fromhex(source) if source and source != page.sha256 else None, origin.sheet,
                 place_of(origin.side, SIDES), optional_page(page.replaces), page.feed, page.stack, page.review,
-                page.looked_at,
+                page.looked_at, page.cover_sheet or None,
             ),
         )  # fmt: skip
 
@@ -132,6 +132,27 @@ class Pages(CaseLinks):
         """Every page that a book ever had, replaced and discarded ones too, in the order in which they came."""
         rows = self._db.execute(f"{_PAGES} where {_OF_BOOK} order by position, page.key", (str(book),))
         return [_page(row, order) for order, row in enumerate(rows, 1)]
+
+    def kind_of(self, page_id: str) -> PageKind:
+        """What a page of the catalogue is."""
+        (kind,) = self._db.execute("select kind from page where id = ?", (page_number(page_id),)).fetchone()
+        return KINDS[kind]
+
+    def mark_for_look(self, page_id: str, review: Review) -> None:
+        """Keep why somebody should look at a page, in place of an earlier reason."""
+        self._db.execute(
+            "update page set review = ?, reviewed_by = null, reviewed_at = null where id = ?",
+            (review, page_number(page_id)),
+        )
+
+    def came_last(self, device: str, sha256: str) -> bool:
+        """Whether the page that came last from a device is kept, and its master has these bytes."""
+        row = self._db.execute(
+            f"select sha256, {KEPT} from page join term on term.id = page.device where term.text = ?"
+            " order by page.key desc limit 1",
+            (device,),
+        ).fetchone()
+        return row is not None and row[1] == 1 and row[0] == bytes.fromhex(sha256)
 
     def page_count(self, book: BookId) -> int:
         query = f"select count(*) from page where {_OF_BOOK} and {KEPT}"
@@ -267,7 +288,7 @@ def _file(book: str, number: int, extension: str) -> str:
 def _page(row: tuple[Any, ...], order: int) -> Page:
     (
         number, book, kind, state, sha256, extension, size, width, height, dpi, operator, device, seconds, zone,
-        source_index, source, sheet, side, replaces, feed, stack, review, looked_at, whole, *cut,
+        source_index, source, sheet, side, replaces, feed, stack, review, looked_at, cover_sheet, whole, *cut,
     ) = row  # fmt: skip
     digest = sha256.hex()
     source_sha256 = source.hex() if source else None if source_index is None else digest
@@ -278,6 +299,7 @@ def _page(row: tuple[Any, ...], order: int) -> Page:
         _file(book, number if whole is None else whole, extension), size, width, height, dpi, origin,
         None if replaces is None else page_name(replaces), feed, stack,
         Review(review) if review and not looked_at else None, looked_at, _part(whole, *cut),
+        cover_sheet is not None,
     )  # fmt: skip
 
 

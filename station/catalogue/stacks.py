@@ -27,6 +27,7 @@ class Placed:
     side: Side
     kind: PageKind
     numbers: Sequence[CaseNumber] = ()
+    cover_sheet: bool = False
 
 
 class Stacks(CaseLinks):
@@ -69,9 +70,12 @@ class Stacks(CaseLinks):
             self._lay_together(stack.book, [one.page.id for one in placed])
             for one in placed:
                 self._db.execute(
-                    "update page set sheet = ?, side = ?, kind = ? where id = ?",
-                    (one.sheet, place_of(one.side, SIDES), place_of(one.kind, KINDS), page_number(one.page.id)),
-                )
+                    "update page set sheet = ?, side = ?, kind = ?, cover_sheet = ? where id = ?",
+                    (
+                        one.sheet, place_of(one.side, SIDES), place_of(one.kind, KINDS), one.cover_sheet or None,
+                        page_number(one.page.id),
+                    ),
+                )  # fmt: skip
                 self._link_cases(one.page, one.numbers)
             self._db.execute(
                 "update stack set paired_by = ?, paired_at = ?, backs_in_order = ? where id = ?",

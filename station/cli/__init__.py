@@ -106,8 +106,13 @@ def _say_error(error: Exception, console: Console) -> int:
     if isinstance(error, StationError):
         console.error(error)
         return error.exit
-    if isinstance(error, click.ClickException):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
+        return Exit.USAGE
+    if isinstance(error, click.ClickException):
+        from station.cli.usage import told
+
+        console.error(told(error))
         return Exit.USAGE
     if isinstance(error, click.Abort):
         console.note("interrupted")
@@ -121,10 +126,10 @@ def _unforeseen(error: Exception, console: Console) -> Exit:
 
     logging.getLogger("station").error("the command failed", exc_info=error)
     if is_storage_trouble(error):
-        console.note("storage-failed", detail=str(error))
+        console.error(StationError("storage-failed", detail=str(error)))
         return Exit.STORAGE
     if isinstance(error, OutboxError):
-        console.note(f"outbox.{error.code}", detail=error.detail)
+        console.error(StationError(f"outbox.{error.code}", detail=error.detail))
         return Exit.USAGE
-    console.note("defect", detail=f"{type(error).__name__}: {error}")
+    console.error(StationError("defect", detail=f"{type(error).__name__}: {error}"))
     return Exit.DEFECT

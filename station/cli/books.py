@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 books = group("books")
 _COLUMNS = ("id", "state", "pages", "cases", "first", "last", "pages_expected", "place", "assigned", "due")
+_LISTED = ("first", "last", "pages_expected", "place", "assigned", "due")
 _BAD = ("sheet", "row", "column", "code", "reason")
 _FILE = click.Path(path_type=Path)
 _SPREADS = click.Choice([choice.value for choice in Spreads])
@@ -39,13 +41,19 @@ def import_books(common: Common, file: Path, sheet: str | None) -> int:
         report, console = take_in(station, file, sheet), common.console
         counts = {"added": len(report.added), "changed": len(report.changed), "unchanged": len(report.unchanged)}
         _say_sheets(console, report.sheets)
+        for one in report.sheets:
+            if one.header and not one.counts:
+                console.note("list.no-counts", sheet=one.name)
         for _, book in report.given:
             console.note("books.given", book=book)
         console.note("books.imported", file=file.name, bad=_rows_of(report.problems), **counts)
+        for overlap in report.overlaps:
+            console.note("books.overlap", **vars(overlap))
         if report.excluded:
             console.note("books.excluded-count", count=len(report.excluded))
         given = [{"sheet": row.sheet, "row": row.row, "id": str(book)} for row, book in report.given]
-        more = {"given": given, "excluded": [str(book) for book in report.excluded]}
+        overlaps = [{name: str(value) for name, value in vars(one).items()} for one in report.overlaps]
+        more = {"given": given, "excluded": [str(book) for book in report.excluded], "overlaps": overlaps}
         return _finish(console, {"file": file.name, **counts, **more}, report.sheets, report.problems)
 
 
@@ -70,22 +78,36 @@ def _say_sheets(console: Console, sheets: Iterable[Sheet]) -> None:
             console.note(f"list.{sheet.state}", sheet=sheet.name)
         elif sheet.table.encoding:
             console.note("list.converted", sheet=sheet.name, encoding=sheet.table.encoding.upper())
+        if sheet.extra:
+            console.note("list.extra", sheet=sheet.name, columns=", ".join(f"«{label}»" for label in sheet.extra))
 
 
 def _finish(console: Console, document: dict[str, Any], sheets: Iterable[Sheet], problems: Sequence[Problem]) -> int:
-    """Bad rows: as data on stdout, in words on stderr, and in the exit code."""
+    """Bad rows: as data on stdout, with `--json` also in words on stderr; and in the exit code."""
     bad = [_bad_row(one) for one in problems]
-    read = [{"name": sheet.name, "state": sheet.state, "encoding": sheet.table.encoding} for sheet in sheets]
+    read = [_sheet_row(sheet) for sheet in sheets]
     if console.json:
         console.data({**document, "sheets": read, "bad": bad})
+        for one in problems:
+            place = Phrase("row.place" if one.column else "row.place-row", vars(one))
+            console.note("row.bad", place=place, reason=Phrase(one.code, one.values))
     elif bad:
         console.data(bad, _BAD)
-    for one in problems:
-        place = Phrase("row.place" if one.column else "row.place-row", vars(one))
-        console.note("row.bad", place=place, reason=Phrase(one.code, one.values))
     if bad:
         console.note("books.mend-rows")
     return Exit.BAD_INPUT if bad else Exit.DONE
+
+
+def _sheet_row(sheet: Sheet) -> dict[str, Any]:
+    """A sheet in `--json` output. `extra` are columns left aside; `counts`: a column says what books should hold."""
+    encoding = sheet.table.encoding
+    return {
+        "name": sheet.name,
+        "state": sheet.state,
+        "encoding": encoding,
+        "extra": sheet.extra,
+        "counts": sheet.counts,
+    }
 
 
 def _rows_of(problems: Iterable[Problem]) -> int:
@@ -124,16 +146,37 @@ def include(common: Common, book: str, checker: str, why: str) -> None:
 @click.option("--spreads", type=_SPREADS, help=both("help.opt.spreads"))
 def add(common: Common, book: str, spreads: str | None, **listed: Any) -> None:
     from station.worklist.adding import add_book
+    from station.worklist.exclusions import exclusion_of, reason_of
 
     with common.open_station() as station:
+        before = {str(one.id): one for one in station.catalogue.books()}
         wanted, added = add_book(station, book, **listed)
         if spreads:
-            station.catalogue.choose_spreads(wanted.id, Spreads(spreads))
+            with nullcontext() if added else station.changing(wanted.id):
+                station.catalogue.choose_spreads(wanted.id, Spreads(spreads))
         if wanted.number_given:
             common.console.note("books.given", book=wanted.id)
-        common.console.note("books.added" if added else "books.known", book=wanted.id)
-        kept = station.book(str(wanted.id))
-        common.console.data(_row(kept, (0, 0) if added else station.counts_of(wanted.id), excluded=False))
+        changed = {} if added else _changed(before[str(wanted.id)], station.book(str(wanted.id)))
+        _say_added(common.console, wanted, changed, added=added)
+        kept, exclusion = station.book(str(wanted.id)), exclusion_of(station.catalogue, wanted.id)
+        if exclusion:
+            common.console.note("books.is-excluded", reason=reason_of(exclusion), source=exclusion.source)
+        counts = (0, 0) if added else station.counts_of(wanted.id)
+        common.console.data(_row(kept, counts, excluded=exclusion is not None) | {"changed": changed})
+
+
+def _changed(before: Book, now: Book) -> dict[str, list[Any]]:
+    """What the list says otherwise of a book: before and now, by the keys of its row."""
+    old, new = (_row(book, (0, 0), excluded=False) for book in (before, now))
+    return {key: [old[key], new[key]] for key in _LISTED if old[key] != new[key]}
+
+
+def _say_added(console: Console, book: Book, changed: dict[str, list[Any]], *, added: bool) -> None:
+    if changed:
+        changes = ", ".join(f"{key} {old or '-'} → {new}" for key, (old, new) in changed.items())
+        console.note("books.changed", book=book.id, changes=changes)
+    else:
+        console.note("books.added" if added else "books.known", book=book.id)
 
 
 @command("list", books)

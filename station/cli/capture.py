@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from station.capture import Taken
     from station.console import Console
     from station.covers.admission import Answer
-    from station.line import Intent
+    from station.line import IntakeOutcome, Intent
     from station.model import Book, Page
     from station.naming import BookId, CaseNumber
     from station.wiring import Station
@@ -117,12 +117,13 @@ def ingest_into(
             "already": sum(len(one.already) for one in outcome.taken),
             "refused": [{"file": str(one.path), "reason": one.reason} for one in refused],
             "unreadable": [page.id for page in outcome.unreadable],
+            "waiting": [str(number) for number in outcome.pile.waiting],
             "unnumbered": [page.id for page, _ in outcome.pile.clashes],
             "books": books_of(page for one in outcome.taken for page in one.pages),
             "refused_cover": refused_cover(outcome.refused_cover),
         }
     )
-    console.note("ingest.done", pages=pages, files=len(outcome.taken), refused=len(refused), book=book.id)
+    say_ingested(console, book, outcome)
     say_clashes(console, outcome.pile.clashes)
     say_reviews(console, (page for one in outcome.taken for page in one.pages))
     if outcome.refused_cover:
@@ -131,8 +132,20 @@ def ingest_into(
     if refused:
         return Exit.BAD_INPUT
     nothing_replaced = intent.replaces is not None and not pages
-    found = outcome.pile.clashes or outcome.unreadable or outcome.refused_cover or nothing_replaced
+    pile = outcome.pile
+    found = pile.clashes or pile.waiting or outcome.unreadable or outcome.refused_cover or nothing_replaced
     return Exit.FINDINGS if found else Exit.DONE
+
+
+def say_ingested(console: Console, book: Book, outcome: IntakeOutcome) -> None:
+    """How many pages came, and into which books where cover sheets named others."""
+    counts = books_of(page for one in outcome.taken for page in one.pages)
+    others = [one for one in counts if one["book"] != str(book.id)]
+    own = sum(one["pages"] for one in counts) - sum(one["pages"] for one in others)
+    refused = sum(one.refused is not None for one in outcome.taken)
+    console.note("ingest.done", pages=own, files=len(outcome.taken), refused=refused, book=book.id)
+    for one in others:
+        console.note("cover.book-done", **one)
 
 
 def intent_of(book: Book, *, number: str | None, cases_per_page: str, kind: str, join: bool, covers: int) -> Intent:
@@ -144,6 +157,21 @@ def intent_of(book: Book, *, number: str | None, cases_per_page: str, kind: str,
         raise UsageError("join-needs-number")
     numbering = Numbering.parse(number, cases_per_page, book.id) if number else None
     return Intent(PageKind(kind), numbering, join, covers)
+
+
+def say_taken(console: Console, into: BookId | None, one: Taken) -> None:
+    """What of a delivered file is not as it should be, and what becomes of its numbers."""
+    if one.refused:
+        values = {"file": str(one.path), "detail": one.refused.detail}
+        console.note("file.refused", reason=sentence(f"refused.{one.refused.reason}", separator=" · ", **values))
+    elif one.already and not one.pages:
+        console.note("file.already", file=one.path.name, book=into)
+    if one.waiting:
+        console.note("file.number-waits", file=one.path.name, numbers=", ".join(map(str, one.waiting)), book=into)
+    if one.count_lost:
+        console.note("file.count-lost", file=one.path.name)
+    if one.may_be_cover:
+        console.note("file.may-be-cover", file=one.path.name, book=into)
 
 
 def announcements(console: Console, station: Station) -> Announcements:
@@ -163,17 +191,11 @@ def announcements(console: Console, station: Station) -> Announcements:
         for difference in applied.differences:
             console.note("scan.clamped", option=difference.option, asked=difference.asked, got=difference.got)
 
-    def taken(into: BookId | None, one: Taken) -> None:
-        if one.refused:
-            reason = sentence(
-                f"refused.{one.refused.reason}", separator=" · ", file=str(one.path), detail=one.refused.detail
-            )
-            console.note("file.refused", reason=reason)
-        elif one.already and not one.pages:
-            console.note("file.already", file=one.path.name, book=into)
-
     def recovered(path: Path) -> None:
         console.note("recovered", path=path, root=station.root.path)
+
+    def taken(into: BookId | None, one: Taken) -> None:
+        say_taken(console, into, one)
 
     def noted(phrase: Phrase) -> None:
         console.note(phrase.key, **phrase.values)

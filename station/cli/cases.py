@@ -99,8 +99,8 @@ def missing(common: Common, book: str, number: str, why: str | None, other: str 
 @click.argument("book")
 @click.option("--number", required=True, help=both("help.opt.case_number"))
 @click.option("--code", "codes", default="", help=both("help.opt.mark"))
-@click.option("--note", default="", help=both("help.opt.mark_note"))
-def mark(common: Common, book: str, number: str, codes: str, note: str) -> None:
+@click.option("--note", help=both("help.opt.mark_note"))
+def mark(common: Common, book: str, number: str, codes: str, note: str | None) -> None:
     from station import cases as work
     from station.naming import CaseNumber
 
@@ -111,8 +111,14 @@ def mark(common: Common, book: str, number: str, codes: str, note: str) -> None:
         with station.changing(found.id):
             case = work.find_case(station.catalogue, found.id, wanted)
             kept = work.mark(station.catalogue, case, said, note, station.operator)
+            now = work.find_case(station.catalogue, found.id, wanted)
         common.console.note("cases.marked", number=wanted, codes=", ".join(kept) or "-")
-        common.console.data({"number": str(wanted), "marks": kept, "note": bool(note.strip())})
+        if case.marks and case.marks != now.marks:
+            common.console.note("cases.marked-before", codes=", ".join(case.marks))
+        if case.note:
+            common.console.note("cases.note-kept" if now.note == case.note else "cases.note-replaced")
+        before = {"marks": list(case.marks), "note": bool(case.note)}
+        common.console.data({"number": str(wanted), "marks": kept, "note": bool(now.note), "before": before})
 
 
 @command("marks", cases)

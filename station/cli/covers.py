@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from station.cli.options import Common, command
+from station.cli.output import writing
 from station.errors import UsageError
 from station.words import both
 
@@ -30,7 +31,8 @@ def covers(common: Common, books: tuple[str, ...], output: Path, every: bool, **
     with common.open_station() as station:
         found = _books(station, books, every=every, **wanted)
         sheets = [CoverSheet(book, station.registry(book.id.registry)) for book in found]
-        durable.replace(output.absolute(), draw_sheets(sheets))
+        with writing(output) as target:
+            durable.replace(target, draw_sheets(sheets))
         common.console.note("covers.made", sheets=len(sheets), file=output)
         common.console.data({"file": str(output), "books": [str(book.id) for book in found]})
 

@@ -10,6 +10,7 @@ import click
 
 from station.cli.groups import BookGroup
 from station.cli.options import Common, command, group
+from station.cli.output import writing
 from station.errors import Exit
 from station.words import Phrase, both
 
@@ -75,7 +76,8 @@ def export(common: Common, file: Path) -> None:
     from station.duplicates.lists import export_list
 
     with common.open_station() as station:
-        told = export_list(station, file)
+        with writing(file) as target:
+            told = export_list(station, target)
         pages = sum(len(book.pages) for book in told.books)
         common.console.note("duplicates.exported", books=len(told.books), pages=pages, file=file, key=told.station)
         common.console.data({"file": str(file), "station": told.station, "books": len(told.books), "pages": pages})

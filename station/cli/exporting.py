@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from station.cli.options import Common, command
+from station.cli.output import place_of, writing
 from station.errors import Exit, UsageError
 from station.words import Phrase, both
 
@@ -32,6 +33,8 @@ def export(common: Common, words: tuple[str, ...], plain: bool, wait: bool, shee
     from outbox import durable
     from station.handover.exporting import export as bring
 
+    if sheet:
+        place_of(sheet)
     with common.open_station() as station:
         if wait:
             target, bags = _wait_for_stick(common.console), words
@@ -45,7 +48,8 @@ def export(common: Common, words: tuple[str, ...], plain: bool, wait: bool, shee
             common.console.note("export.plain")
         done = bring(station, target, bags, _teller(common.console), plain=plain)
         if sheet and done.sheet:
-            durable.replace(sheet, done.sheet.read_bytes())
+            with writing(sheet) as place:
+                durable.replace(place, done.sheet.read_bytes())
     return _show(common, done)
 
 

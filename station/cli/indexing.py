@@ -222,13 +222,18 @@ def _side(name: str, entry: Entry | None) -> dict[str, Any]:
 @click.argument("book")
 @click.option("--number", required=True, help=both("help.opt.case_number"))
 @click.option("--field", required=True, help=both("help.opt.field"))
-@click.option("--take", required=True, metavar="first|second|VALUE", help=both("help.opt.take"))
-def settle(common: Common, book: str, number: str, field: str, take: str) -> int:
+@click.option("--take", type=click.Choice(["first", "second"]), help=both("help.opt.take"))
+@click.option("--value", help=both("help.opt.settled_value"))
+def settle(common: Common, book: str, number: str, field: str, take: str | None, value: str | None) -> int:
+    from station.indexing.entries import Side
+
+    if (take is None) == (value is None):
+        raise UsageError("take-or-value")
     with common.open_station() as station:
         found = station.book(book)
         with station.changing(found.id):
             desk = station.desk(found.id)
-            outcome = desk.settle(_number(desk, number), field, take)
+            outcome = desk.settle(_number(desk, number), field, Side(take) if take else None, value or "")
         if outcome.refused:
             _say_outcome(common.console, number, outcome)
             return Exit.USAGE

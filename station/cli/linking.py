@@ -13,9 +13,11 @@ from station.errors import Exit, UsageError
 from station.words import Phrase, both
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from station.console import Console
     from station.link.linking import Difference, LinkReport
-    from station.link.records import RecordSheet
+    from station.link.records import Place, RecordSheet
 
 _DIFFERENCES = ("number", "field", "ours", "theirs", "by", "place")
 
@@ -79,18 +81,24 @@ def _show(console: Console, report: LinkReport) -> None:
     """Findings and differences as the result that a person reads; with values, because that was asked for."""
     for finding in report.findings:
         text = Phrase(f"link.{finding.code}", finding.as_json())
-        if finding.place:
-            where = f"{finding.place.sheet}!{finding.place.column}{finding.place.row}"
-            console.line("link.finding", place=where, text=text)
-        else:
-            console.line("link.finding", place=finding.number, text=text)
+        console.line("link.finding", place=_cell(finding.place) if finding.place else finding.number, text=text)
     if report.differences:
-        rows = [asdict(one) | {"place": _cell(one), "by": one.by or "-"} for one in report.differences]
-        console.data(rows, _DIFFERENCES)
+        console.data(list(_grouped(report.differences)), _DIFFERENCES)
 
 
-def _cell(one: Difference) -> str:
-    return f"{one.place.sheet}!{one.place.column}{one.place.row}"
+def _grouped(differences: Iterable[Difference]) -> Iterator[dict[str, Any]]:
+    """One line for cases that differ in the same words, such as the name of the registry in every row of a file."""
+    alike: dict[tuple[str, str, str, str], list[Difference]] = {}
+    for one in differences:
+        alike.setdefault((one.field, one.ours, one.theirs, one.by), []).append(one)
+    for first, *others in alike.values():
+        more = f" (+{len(others)})" if others else ""
+        row = {"number": first.number + more, "place": _cell(first.place) + more, "by": first.by or "-"}
+        yield asdict(first) | row
+
+
+def _cell(place: Place) -> str:
+    return f"{place.sheet}!{place.column}{place.row}"
 
 
 def _say(console: Console, report: LinkReport, book: str, *, applied: bool) -> None:
@@ -102,7 +110,7 @@ def _say(console: Console, report: LinkReport, book: str, *, applied: bool) -> N
     for name in report.records.other_types:
         console.note("link.other-type", sheet=name)
     for other, count in report.other_books.items():
-        console.note("link.other-book", other=other, rows=count)
+        console.note("link.other-book", other=other, rows=count, place=_cell(report.first_of_others[other]))
     done = "link.applied" if applied else "link.compared"
     console.note(
         done,

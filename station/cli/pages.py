@@ -60,7 +60,10 @@ def mark(common: Common, page: str, kind: str) -> None:
 @click.argument("pages", nargs=-1, required=True)
 @click.option("--why", required=True, help=both("help.opt.why_discard"))
 def discard(common: Common, pages: tuple[str, ...], why: str) -> None:
+    from station.said import said_why
+
     with common.open_station() as station:
+        why = said_why(why)
         for found in _changing(station, pages):
             station.catalogue.discard_page(found.id, why)
             common.console.note("page.discarded", order=found.order, book=found.book)
@@ -123,16 +126,26 @@ def replace(common: Common, page: str, file: Path | None, scan: bool, device: st
 @command("insert", pages)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--after", required=True, help=both("help.opt.after"))
+@click.option("--number", help=both("help.opt.number_inserted"))
 @click.option("--scan", is_flag=True, help=both("help.opt.scan_instead"))
 @click.option("--device", help=both("help.opt.device"))
-def insert(common: Common, files: tuple[Path, ...], after: str, scan: bool, device: str | None) -> int:  # noqa: FBT001
+def insert(
+    common: Common,
+    files: tuple[Path, ...],
+    after: str,
+    number: str | None,
+    scan: bool,  # noqa: FBT001 - click hands options on by name
+    device: str | None,
+) -> int:
     from station.line import Intent
+    from station.naming import Numbering
 
     if scan == bool(files):
         raise UsageError("scan-or-file")
     with common.open_station() as station:
         before = station.page(after)
-        return _bring(common, station, Intent(PageKind.PAGE, after=before), files, device)
+        numbering = Numbering.parse(number, "1", before.book) if number else None
+        return _bring(common, station, Intent(PageKind.PAGE, numbering, after=before), files, device)
 
 
 def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Path], device: str | None) -> int:

@@ -35,6 +35,7 @@ def scanned(outcome: ScanOutcome) -> dict[str, Any]:
         "sheets_fed": result.sheets_fed,
         "review": [page.id for page in result.pages if page.review],
         "refused": [{"file": str(one.path), "reason": one.reason} for one in result.refused],
+        "waiting": [str(number) for number in result.waiting],
         "unreadable": [page.id for page in outcome.unreadable],
         "unnumbered": [page.id for page, _ in outcome.clashes],
         "pairing": paired(outcome.pairing) if outcome.pairing else None,
@@ -88,11 +89,11 @@ def _say_no_book(console: Console, outcome: ScanOutcome) -> int:
 def _say_end(console: Console, book: Book, outcome: ScanOutcome, request: ScanRequest) -> int:
     """A scan that no fault ended."""
     result = outcome.result
-    for one in books_of(result.pages)[:-1]:
+    *before, ended = books_of(result.pages) or [{"book": str(book.id), "pages": 0}]
+    for one in before:
         console.note("cover.book-done", **one)
     if result.pages or result.refused:
-        last = result.pages[-1].order if result.pages else Phrase("scan.none")
-        console.note("scan.done", pages=len(result.pages), book=book.id, last=last)
+        console.note("scan.done", **ended, last=result.pages[-1].order if result.pages else Phrase("scan.none"))
     if result.refused:
         return Exit.BAD_INPUT
     if not result.pages:

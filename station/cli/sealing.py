@@ -9,20 +9,27 @@ import click
 
 from station.cli.options import Common, command
 from station.errors import Exit, Refused
-from station.feeds import feed_words
-from station.words import Phrase, both
+from station.finding_groups import grouped
+from station.finding_words import finding_text
+from station.words import both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from station.console import Console
+    from station.naming import BookId
     from station.sizes import Sizes
+
+
+_UNCOUNTED_SHOWN = 10
+"""Books that are named; of the others their number is said."""
 
 
 @command("check")
 @click.argument("book", required=False)
 def check(common: Common, book: str | None) -> int:
+    from station.completeness.counted import remarked
     from station.line import check as check_book
     from station.line import check_all
     from station.mending import told
@@ -37,31 +44,26 @@ def check(common: Common, book: str | None) -> int:
             common.console.data(found)
         else:
             say_findings(common.console, found)
+        books = [one] if book else station.catalogue.books()
+        say_uncounted(common.console, remarked(station.catalogue, books, station.columns))
         if not found:
-            common.console.note("check.clean", books=1 if book else len(station.catalogue.books()))
+            common.console.note("check.clean", books=len(books))
         return Exit.FINDINGS if found else Exit.DONE
 
 
 def say_findings(console: Console, findings: Iterable[dict[str, Any]]) -> None:
     """Each finding in the operator's words, with the command that mends it where there is one."""
-    for finding in findings:
+    for finding in grouped(findings):
         key = "finding.blocking" if finding["blocking"] else "finding.look"
         console.line(key, book=finding["book"], text=finding_text(finding), mend=finding["mend"])
 
 
-def finding_text(finding: dict[str, Any]) -> Phrase:
-    code = f"verdict.{finding['check']}" if finding["code"] == "image" else f"finding.{finding['code']}"
-    return Phrase(code, _in_words(finding))
-
-
-def _in_words(finding: dict[str, Any]) -> dict[str, Any]:
-    """The values of a finding, with words for what is a code in its data."""
-    match finding["code"]:
-        case "last-page-unconfirmed":
-            return feed_words(finding)
-        case "review":
-            return finding | {"why": Phrase(f"review.{finding['reason']}")}
-    return finding
+def say_uncounted(console: Console, books: Sequence[BookId]) -> None:
+    """Books that may lack pages at their end without anybody being able to tell."""
+    for book in books[:_UNCOUNTED_SHOWN]:
+        console.note("check.uncounted", book=book)
+    if len(books) > _UNCOUNTED_SHOWN:
+        console.note("check.uncounted-more", books=len(books) - _UNCOUNTED_SHOWN)
 
 
 @command("process")
@@ -106,6 +108,7 @@ def say_sizes(console: Console, book: str, sizes: Sizes) -> None:
 @click.argument("book")
 def pack(common: Common, book: str) -> int:
     from station.announcements import Announcements
+    from station.completeness.counted import remarked
     from station.line import pack_book
     from station.sizes import sizes_of
 
@@ -123,6 +126,7 @@ def pack(common: Common, book: str) -> int:
             console.note("pack.supersedes", bag=bag.id, old=bag.supersedes)
         sizes = sizes_of(station.catalogue, found.id, station.recipe)
         say_sizes(console, str(found.id), sizes)
+        say_uncounted(console, remarked(station.catalogue, [found], station.columns))
         console.note("pack.done", book=found.id, bag=bag.id, cases=bag.cases, pages=bag.pages)
         console.data(
             {

@@ -173,8 +173,10 @@ def hold(common: Common, bag: str) -> None:
 @click.argument("bag")
 @click.option("--why", required=True, help=both("help.opt.why"))
 def cancel(common: Common, bag: str, why: str) -> None:
+    from station.said import said_why
+
     with common.open_station() as station:
-        _show_changed(common, station.outbox.cancel(_item(station, bag).bag_id, why))
+        _show_changed(common, station.outbox.cancel(_item(station, bag).bag_id, said_why(why)))
 
 
 @command("pause", outbox)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from station.catalogue.holdings import Holding
 from station.completeness import pages as on_paper
-from station.completeness.numbers import Series, check_numbers, group_series
+from station.completeness.counted import check_counted
+from station.completeness.numbers import Series, check_dates, check_numbers, group_series
 from station.completeness.volumes import check_volumes
 from station.model import Finding
+from station.naming import BookId
 from station.paper import check_paper
 from station.worklist.exclusions import ExclusionList, reason_of
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from station.catalogue import Catalogue
+    from station.columns import Uncounted
     from station.model import Book
     from station.naming import CaseNumber
 
@@ -34,6 +37,7 @@ class _Books:
     exclusions: ExclusionList
     doubtful: Container[str]
     twins: Mapping[str, Sequence[tuple[str, str, str]]]
+    uncounted: Uncounted
 
     def findings(self, book: Book) -> Iterator[Finding]:
         """Everything that can be said against a book, in the order of its pages and numbers."""
@@ -45,19 +49,26 @@ class _Books:
                 yield Finding.stop("book-excluded", str(book.id), values)
             return
         yield from on_paper.check_counts(book, held.pages)
+        yield from check_counted(book, self.uncounted) if held.pages else ()
         if str(book.id) in self.doubtful:
             yield from check_paper(self.catalogue, book, self.catalogue.pages(book.id))
         yield from on_paper.check_links(book, held)
         gate = self.exclusions.number_gate(book.id)
         series = self.series[book.id.registry, book.id.type]
         yield from check_volumes(book, series.books, self.exclusions.of_book)
-        yield from check_numbers(book, series, held, gate)
+        yield from check_numbers(book, series, held, gate, self._is_done)
+        yield from check_dates(held)
         yield from on_paper.check_order(held.pages, held.on_pages)
         yield from on_paper.check_twins(held.pages, self.twins.get(str(book.id), ()))
         yield from on_paper.check_copies(held.pages)
 
+    def _is_done(self, book: str, number: CaseNumber) -> bool:
+        """Whether an earlier phase has done a number of another book."""
+        other = BookId.parse(book)
+        return self.exclusions.of_book(other) is not None or self.exclusions.number_gate(other)(number) is not None
 
-def check_book(catalogue: Catalogue, book: Book, recipe_key: str) -> list[Finding]:
+
+def check_book(catalogue: Catalogue, book: Book, recipe_key: str, uncounted: Uncounted = "remark") -> list[Finding]:
     """Everything that can be said against a book, in the light of the other books of its years."""
     held = catalogue.holdings(recipe_key, book.id)
     numbers = catalogue.numbers_of_series(book.id)
@@ -65,12 +76,14 @@ def check_book(catalogue: Catalogue, book: Book, recipe_key: str) -> list[Findin
     series = Series(catalogue.books_of_series(book.id), numbers, lambda one: str(one.id) in opened)
     read = _Books(
         catalogue, held, {(book.id.registry, book.id.type): series}, ExclusionList.read(catalogue, book.id),
-        {str(book.id)}, catalogue.same_masters(book.id),
+        {str(book.id)}, catalogue.same_masters(book.id), uncounted,
     )  # fmt: skip
     return list(read.findings(book))
 
 
-def check_books(catalogue: Catalogue, recipe_key: str) -> Iterator[tuple[Book, list[Finding]]]:
+def check_books(
+    catalogue: Catalogue, recipe_key: str, uncounted: Uncounted = "remark"
+) -> Iterator[tuple[Book, list[Finding]]]:
     """The same of every book of the work list, in its order."""
     books, held = catalogue.books(), catalogue.holdings(recipe_key)
     series = {
@@ -78,7 +91,13 @@ def check_books(catalogue: Catalogue, recipe_key: str) -> Iterator[tuple[Book, l
         for key, group in group_series(books).items()
     }
     read = _Books(
-        catalogue, held, series, ExclusionList.read(catalogue), catalogue.books_in_doubt(), catalogue.same_masters()
+        catalogue,
+        held,
+        series,
+        ExclusionList.read(catalogue),
+        catalogue.books_in_doubt(),
+        catalogue.same_masters(),
+        uncounted,
     )
     for book in books:
         yield book, list(read.findings(book))

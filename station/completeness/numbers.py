@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from station.completeness.series import Volume, judge_series
+from station.indexing.desk import DATE
 from station.model import Finding, Why
 from station.naming import CaseNumber
 from station.worklist.exclusions import reason_of
@@ -96,10 +98,12 @@ def check_numbers(
     series: Series,
     held: Holding,
     why_excluded: Callable[[CaseNumber], Exclusion | None] = lambda _: None,
+    is_done: Callable[[str, CaseNumber], object] = lambda *_: None,
 ) -> Iterator[Finding]:
     """Gaps, numbers beyond the work list, numbers that stand twice or were done before, explanations that do not hold.
 
-    What an earlier phase has done must not be there and leaves no gap. An explained number is no gap.
+    What an earlier phase has done must not be there and leaves no gap. An explained number is no gap. `is_done` says
+    of a number of another book whether an earlier phase has done it.
     """
     yield from _check_excluded(held.numbers, why_excluded)
     explained = {(entry.number.year, entry.number.value) for entry in held.missing}
@@ -107,12 +111,20 @@ def check_numbers(
         judged = series.judged(book, year)
         if judged is None:
             continue
-        yield from _check_gaps(book, series, year, judged, lambda n: n in explained or why_excluded(CaseNumber(*n)))
+        lacking = _lacking(year, judged, lambda n: n in explained or why_excluded(CaseNumber(*n)))
+        if lacking:
+            yield from _check_gaps(book, series, lacking, _Before.of(held))
         for value in judged.beyond:
             values = {"first": book.first_number or judged.first, "last": book.last_number or judged.last}
             yield Finding.stop("beyond-list", f"{value:02}/{year:04}", values | {"value": value})
     yield from _check_twice(book, series, held)
-    yield from _check_explanations(series, held)
+    yield from _check_explanations(series, held, is_done)
+
+
+def check_dates(held: Holding) -> Iterator[Finding]:
+    """Cases that were registered in another year than that of their number, as far as the date says so."""
+    for number in held.misdated:
+        yield Finding.stop("year-differs", str(number), {"field": DATE, "number": str(number)})
 
 
 def _check_twice(book: Book, series: Series, held: Holding) -> Iterator[Finding]:
@@ -150,23 +162,60 @@ def _check_excluded(
             yield Finding.stop("number-excluded", str(number), values)
 
 
+@dataclass(frozen=True)
+class _Before:
+    """The numbers on the pages of a book in order, each with its last page."""
+
+    numbers: list[tuple[int, int]]
+    pages: list[str]
+
+    @classmethod
+    def of(cls, held: Holding) -> Self:
+        last = {
+            (number.year, number.value): page.id for page in held.pages for number in held.on_pages.get(page.id, ())
+        }
+        numbers = sorted(last)
+        return cls(numbers, [last[number] for number in numbers])
+
+    def page_before(self, number: CaseNumber) -> str | None:
+        """The page behind which a missing number belongs."""
+        place = bisect_left(self.numbers, (number.year, number.value))
+        return self.pages[place - 1] if place else None
+
+
+def _lacking(
+    year: int, judged: Judged, is_settled: Callable[[tuple[int, int]], object]
+) -> list[tuple[str, CaseNumber]]:
+    """The numbers of a year that nobody explained, each with the code of its finding."""
+    return [
+        (code, CaseNumber(year, value))
+        for code, values in (("gap", judged.lacking), ("gap-between", judged.between))
+        for value in values
+        if not is_settled((year, value))
+    ]
+
+
 def _check_gaps(
-    book: Book, series: Series, year: int, judged: Judged, is_settled: Callable[[tuple[int, int]], object]
+    book: Book, series: Series, lacking: Iterable[tuple[str, CaseNumber]], before: _Before
 ) -> Iterator[Finding]:
-    for code, values in (("gap", judged.lacking), ("gap-between", judged.between)):
-        for value in values:
-            if not is_settled((year, value)):
-                others = series.others_with(book, CaseNumber(year, value))
-                more = {"other": others[0]} if others else {}
-                yield Finding.stop(code, f"{value:02}/{year:04}", more)
+    """Each missing number with the page behind which it belongs, and the book that has it where another one has."""
+    for code, number in lacking:
+        others, after = series.others_with(book, number), before.page_before(number)
+        more = {"other": others[0]} if others else {}
+        yield Finding.stop(code, str(number), more | ({"after": after} if after else {}))
 
 
-def _check_explanations(series: Series, held: Holding) -> Iterator[Finding]:
-    """A number that is there after all, and one that is not in the book that is said to have it."""
+def _check_explanations(
+    series: Series, held: Holding, is_done: Callable[[str, CaseNumber], object]
+) -> Iterator[Finding]:
+    """A number that is there after all, and one that is not in the book that is said to have it: in no list, or without
+    the number. `is_done`: an earlier phase has done it.
+    """
     there = {(number.year, number.value) for number in held.numbers}
     for entry in held.missing:
-        elsewhere = series.numbers.get(entry.other or "")
         if (entry.number.year, entry.number.value) in there:
             yield Finding.stop("explained-but-there", str(entry.number), {"why": entry.why})
-        elif entry.why is Why.OTHER_BOOK and elsewhere is not None and entry.number not in elsewhere:
-            yield Finding.look("not-in-other-book", str(entry.number), {"other": entry.other})
+            continue
+        has_it = entry.number in series.numbers.get(entry.other or "", ())
+        if entry.why is Why.OTHER_BOOK and entry.other and not (has_it or is_done(entry.other, entry.number)):
+            yield Finding.stop("not-in-other-book", str(entry.number), {"other": entry.other})

@@ -19,11 +19,14 @@ _MIDDLE = "50"
 
 
 def check_counts(book: Book, pages: Sequence[Leaf]) -> Iterator[Finding]:
-    """A book that was never opened, and one with more or fewer pages than the work list says."""
-    if not pages:
+    """A book that was never opened, and one with more or fewer pages than the work list says. The station's own cover
+    sheets are no pages of it.
+    """
+    found = sum(not page.cover_sheet for page in pages)
+    if not found:
         yield Finding.stop("no-pages", str(book.id))
-    elif book.pages_expected and book.pages_expected != len(pages):
-        values = {"expected": book.pages_expected, "found": len(pages)}
+    elif book.pages_expected and book.pages_expected != found:
+        values = {"expected": book.pages_expected, "found": found}
         yield Finding.stop("page-count", str(book.id), values)
 
 
@@ -71,9 +74,13 @@ def check_order(pages: Sequence[Leaf], on_pages: dict[str, list[CaseNumber]]) ->
 
 
 def check_twins(pages: Sequence[Leaf], twins: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
-    """Pages whose very bytes are those of another page; `twins` as the catalogue tells them."""
-    orders = {page.id: page.order for page in pages} if twins else {}
+    """Pages whose very bytes are those of another page; `twins` as the catalogue tells them. A cover sheet may
+    be used as often as one likes.
+    """
+    orders = {page.id: page.order for page in pages if not page.cover_sheet} if twins else {}
     for page, other, other_book in twins:
+        if page not in orders:
+            continue
         values = {
             "order": orders[page], "other": other, "other_book": other_book, "other_order": orders.get(other),
         }  # fmt: skip
@@ -82,9 +89,11 @@ def check_twins(pages: Sequence[Leaf], twins: Sequence[tuple[str, str, str]]) ->
 
 def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
     """Pages whose delivery copy is missing or stale, spreads that wait to be split by hand, and what the image checks
-    said of the others.
+    said of the others. Nothing is said of cover sheets.
     """
     for page in pages:
+        if page.cover_sheet:
+            continue
         if page.for_half:
             yield Finding.look("spread-for-half", page.id, {"order": page.order})
         elif page.undivided:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from station.errors import UsageError
 from station.model import Book, BookState
 from station.rework import reopen
+from station.said import said
+from station.words import Phrase
 from station.worklist.exclusions import include_book, refuse_excluded
 
 if TYPE_CHECKING:
@@ -53,14 +55,17 @@ def let_in(station: Station, book: BookId, ask: Callable[[UsageError], Answer | 
         if answer.choice is Choice.REWORK:
             raise against
         station.add_book(Book(book))
+        announce.noted(Phrase("books.added", {"book": book}))
         return
-    if not (answer.checker.strip() and answer.why.strip()):
+    if not (said(answer.checker) and said(answer.why)):
         raise UsageError("cover-needs-checker", book=str(book))
     if against.code == "book-excluded":
-        include_book(station, book, answer.checker, answer.why)
+        kept = include_book(station, book, answer.checker, answer.why)
+        announce.noted(Phrase("books.included", {"book": book, "checker": kept.checker, "why": kept.why}))
         let_in(station, book, lambda _: answer, announce)
         return
-    reopen(station, book, answer.checker, answer.why, announce)
+    rework = reopen(station, book, answer.checker, answer.why, announce)
+    announce.noted(Phrase("cover.reopened", {"book": book, "bag": rework.bag, "checker": rework.checker}))
     if answer.choice is Choice.REWORK:
         raise UsageError("cover-rework", book=str(book))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from drivers.interface import Side
 from station.covers.code import book_of_codes
 from station.errors import BadName, UsageError
-from station.intake import Refusal, RefusedFile
+from station.intake import Refusal, RefusedFile, pages_meant
 from station.quarantine import Quarantine
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class Pile:
     looks: bool = True
     switched: Callable[[Capture, int | None], None] = lambda *_: None
     """Told of the book that the pile goes into from now on, and of the sheet of its feed that said so."""
+    by_cover: bool = False
+    """Whether it is cover sheets that say which book the pages go into, and nobody else."""
     streak: Callable[[], Streak | None] = lambda: None
     """The dirt that turned up on the glass of the feeder while its pages came."""
     stopped: CoverRefused | None = None
@@ -92,13 +94,25 @@ class Pile:
         """Where a scanner writes the images of this pile."""
         return self.root.spool / "scan" / self.spool
 
+    @property
+    def waiting(self) -> list[CaseNumber]:
+        """The numbers that stay free for pages which did not come."""
+        return [number for capture in self.captures for number in capture.waiting]
+
     def start_in(self, capture: Capture) -> None:
         """Go into a book that the caller holds."""
         self.current = self._captures[capture.book.id] = capture
 
     def begin(self, book: BookId) -> None:
         """Go into a book without a cover sheet. Raises `UsageError`."""
+        self.by_cover = True
         self.current = self._open(book)
+
+    def _switch(self, capture: Capture, sheet: int | None) -> None:
+        """Go into the book of a cover sheet; `sheet` is its place in the feed."""
+        self.by_cover = True
+        self.current = capture
+        self.switched(capture, sheet)
 
     def _open(self, book: BookId) -> Capture:
         capture = self._captures.get(book)
@@ -148,8 +162,7 @@ class Pile:
             else:
                 cover = found is not None
                 if found and found is not self.current:
-                    self.current = found
-                    self.switched(found, images[0].sheet)
+                    self._switch(found, images[0].sheet)
         for image in images:
             if self.stopped or self.current is None:
                 self._set_aside(image)
@@ -214,39 +227,68 @@ class Pile:
         if book and self.open_book:
             self.begin(book)
 
-    def commit_file(self, path: Path, delivered: Sequence[Delivered], device: str) -> Taken:
-        """The pages of a file into their books, which `open_books` opened; those there already are not taken again."""
+    def is_cover(self, delivered: Sequence[Delivered]) -> bool:
+        """Whether a file is one cover sheet and nothing else: it may be used as often as one likes."""
+        return self.looks and len(delivered) == 1 and bool(delivered[0].codes)
+
+    def commit_file(self, path: Path, delivered: Sequence[Delivered], device: str, *, again: bool = False) -> Taken:
+        """The pages of a file into their books, which `open_books` opened; those there already are not taken again.
+
+        `again`: but for a cover sheet that was used before.
+        """
         from station.capture import Taken
 
-        pages, already = [], []
+        pages, already, before = [], [], len(self.waiting)
         for image in delivered:
             cover = self._look(image.codes) if self.looks else None
             if cover and cover is not self.current:
-                self.current = cover
-                self.switched(cover, None)
+                self._switch(cover, None)
             assert self.current is not None
-            came = self.current.commit_delivered(image, device, cover=cover is not None)
+            came = self.current.commit_delivered(image, device, cover=cover is not None, again=again)
             if isinstance(came, str):
                 already.append(came)
             else:
                 pages.append(came)
-        whole = len(delivered) == 1 and delivered[0].sha256 == delivered[0].source_sha256
-        return Taken(path, tuple(pages), tuple(already), source_sha256=delivered[0].source_sha256, whole=whole)
+        source, waiting = delivered[0].source_sha256, tuple(self.waiting[before:])
+        whole = len(delivered) == 1 and delivered[0].sha256 == source
+        return Taken(path, tuple(pages), tuple(already), waiting=waiting, source_sha256=source, whole=whole)
+
+    def pass_over(self, refused: RefusedFile, pages: int | None, *, read: bool = False) -> Taken:
+        """A file of so many pages (None: nobody can tell) is not taken: its places stay free, and the page before it is
+        marked for a look, durably. `read`: somebody saw that it is no cover sheet. Raises `UsageError`.
+        """
+        from station.capture import Taken
+
+        self._begin_default()
+        if self.current is None:
+            return Taken(refused.path, refused=refused)
+        before, cover = len(self.waiting), self.looks and self.by_cover and pages != 0 and not read
+        lost = self.current.pass_over(pages, may_be_cover=cover, read=read)
+        waiting = tuple(self.waiting[before:])
+        return Taken(refused.path, refused=refused, waiting=waiting, count_lost=lost, may_be_cover=cover)
+
+    def _begin_default(self) -> None:
+        """Go on in the default book. One that must not be opened is left: nothing can go into it either."""
+        if self.current is None and self.default is not None:
+            try:
+                self.begin(self.default)
+            except UsageError as error:
+                if error.code == "book-in-use":
+                    raise
 
     def take_files(self, files: Iterable[Path], intake: IntakeProcess, device: str) -> Iterator[Taken]:
         """Delivered files, in the order given; they stay where they are. A bad one stops no other.
 
         Raises `CoverRefused` at a file with a cover sheet whose book must not be opened.
         """
-        from station.capture import Taken
-
         for path in files:
             try:
                 delivered = self.take_apart(path, intake)
                 self.open_books(path, delivered)
             except RefusedFile as refused:
+                taken = self.pass_over(refused, pages_meant(refused))
                 Quarantine(self.root).refuse(refused)
-                yield Taken(path, refused=refused)
+                yield taken
             else:
                 yield self.commit_file(path, delivered, device)
 

@@ -8,6 +8,7 @@ from station import clock
 from station.catalogue.fingerprints import Kept
 from station.duplicates.findings import RECORDS, is_kept
 from station.errors import BadName, UsageError
+from station.said import said_why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,12 +23,11 @@ def keep_both(station: Station, one: str, other: str, why: str) -> Kept:
 
     Raises `UsageError` for something that is not there, for one thing named twice, and without a reason.
     """
-    if not why.strip():
-        raise UsageError("why-needed")
+    why = said_why(why)
     sides = _side(station, one), _side(station, other)
     if sides[0] == sides[1]:
         raise UsageError("keep-one-thing", text=one)
-    kept = Kept(*sides, why.strip(), station.operator, clock.now())
+    kept = Kept(*sides, why, station.operator, clock.now())
     station.catalogue.keep_double(kept)
     return kept
 

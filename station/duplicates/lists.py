@@ -32,12 +32,21 @@ MOST_BYTES = 1 << 30
 """A list of a million pages has 280 MB."""
 
 
-class ListedBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A book: its numbers as registers write them, and its pages in order, base64."""
+class ListedBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A book: its numbers as registers write them, and its pages in order, base64.
+
+    `orders` are their places in the book, in which covers and blanks count too; a list without them counts from 1.
+    """
 
     id: str
     numbers: tuple[str, ...]
     pages: tuple[str, ...]
+    orders: tuple[int, ...] = ()
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The place of each page in its book."""
+        return self.orders or tuple(range(1, len(self.pages) + 1))
 
 
 class BookList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,7 +109,9 @@ def _listed(station: Station, book: Book, known: dict[str, bytes]) -> ListedBook
     pages = [page for page in station.catalogue.pages_compared_in(str(book.id)) if page in known]
     if not numbers and not pages:
         return None
-    return ListedBook(str(book.id), numbers, tuple(base64.b64encode(known[page]).decode() for page in pages))
+    orders = {page.id: page.order for page in station.catalogue.pages(book.id)}
+    packed = tuple(base64.b64encode(known[page]).decode() for page in pages)
+    return ListedBook(str(book.id), numbers, packed, tuple(orders[page] for page in pages))
 
 
 def _sign(told: BookList, key: SigningKey) -> bytes:
@@ -120,18 +131,19 @@ def import_list(station: Station, file: Path) -> ImportReport:
     if told.station == station.key.key_id:
         raise BadInput("list-own", file=file.name)
     report = ImportReport(told.station, told.name, fingerprints_usable=told.fingerprints == VERSION)
-    entered: list[tuple[int, list[bytes]]] = []
+    entered: list[tuple[int, dict[int, bytes]]] = []
     for listed, book, numbers in _checked(told, file):
         known = station.catalogue.foreign_made_at(told.station, book)
         if known is not None and known > told.made_at:
             report.older.append(listed.id)
             continue
-        packed = [base64.b64decode(page) for page in listed.pages] if report.fingerprints_usable else []
+        pages = zip(listed.places, listed.pages, strict=True) if report.fingerprints_usable else ()
+        packed = {place: base64.b64decode(page) for place, page in pages}
         row = station.catalogue.enter_foreign_book(
             book,
             (told.station, told.name, told.made_at),
             [(number.year, number.value, number.suffix) for number in numbers],
-            [(VERSION, data) for data in packed],
+            {place: (VERSION, data) for place, data in packed.items()},
             (station.operator, clock.now()),
         )
         report.books, report.pages = report.books + 1, report.pages + len(packed)
@@ -165,6 +177,8 @@ def _checked(told: BookList, file: Path) -> list[tuple[ListedBook, BookId, list[
         try:
             book = BookId.parse(listed.id)
             numbers = [CaseNumber.parse(number, book) for number in listed.numbers]
+            if len(set(listed.places)) != len(listed.pages) or min(listed.places, default=1) < 1:
+                raise ValueError("orders")  # noqa: TRY301 - said like everything else that is wrong with the book
             if told.fingerprints == VERSION:
                 for page in listed.pages:
                     Fingerprint.unpack(base64.b64decode(page, validate=True))

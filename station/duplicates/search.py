@@ -214,19 +214,21 @@ class _Everything:
         return [one for one in candidates if one.places >= FOREIGN_PLACES and one.score >= enough]
 
 
-def find_among_ours(catalogue: Catalogue, books: Sequence[tuple[int, Sequence[bytes]]]) -> int:
-    """Look for the pages of other stations' books among ours: their row and their pages; returns how many were found.
+def find_among_ours(catalogue: Catalogue, books: Sequence[tuple[int, Mapping[int, bytes]]]) -> int:
+    """Look for the pages of other stations' books among ours: their row and their pages by their place in the book;
+    returns how many were found.
 
     Ours that come later are looked for among theirs by `compare_pages`.
     """
     everything, count = _Everything.read(catalogue), 0
-    for row, packed in books:
+    for row, pages in books:
+        places, packed = list(pages), list(pages.values())
         for first in range(0, len(packed), _AT_A_TIME):
             sought = Index.of(packed[first : first + _AT_A_TIME])
             weight = weigh_places(sought, (everything.ours, everything.theirs), Index.of(packed), confirmed=False)
             sure = everything.sure(find_candidates(sought, everything.ours, weight))
             catalogue.enter_foreign_likenesses(
-                (everything.pages[one.known], row, first + one.sought + 1, one.places, one.score) for one in sure
+                (everything.pages[one.known], row, places[first + one.sought], one.places, one.score) for one in sure
             )
             count += len({one.sought for one in sure})
     return count

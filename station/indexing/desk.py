@@ -13,6 +13,7 @@ from station.indexing.dates import iso_date, written_date
 from station.indexing.entries import Entry, FieldState, Side, Source, current, differences, states, typists
 from station.indexing.values import BadField, normalise
 from station.model import Finding
+from station.said import said_why
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -111,17 +112,21 @@ class Desk:
         outcome.warnings = list(self._warnings(case, current(mine)))
         return outcome
 
-    def settle(self, number: CaseNumber, name: str, take: str) -> Outcome:
-        """Decide a field by a third look: `first`, `second`, or the value that the paper really holds."""
+    def settle(self, number: CaseNumber, name: str, take: Side | None, value: str = "") -> Outcome:
+        """Decide a field by a third look: what one of the two typed, or the value that the paper really holds.
+
+        Raises `UsageError` when that one typed nothing.
+        """
         case, wanted = self.case(number), self.field(name)
         history = self.history(case)
-        state = states(history).get(name, FieldState())
-        if take in {Side.FIRST, Side.SECOND}:
-            entry = state.of(Side(take))
-            take = entry.value if entry else ""
+        if take:
+            entry = states(history).get(name, FieldState()).of(take)
+            if entry is None:
+                raise UsageError("nothing-to-take", number=str(number), field=name, entry=take)
+            value = entry.value
         outcome = Outcome(number)
         try:
-            value = normalise(wanted, take)
+            value = normalise(wanted, value)
         except BadField as error:
             outcome.refused.append(error)
             return outcome
@@ -143,8 +148,8 @@ class Desk:
         self.catalogue.move_entries(taken, given, taken.date)
 
     def drop(self, number: CaseNumber, why: str) -> None:
-        """Take a case without a page out of the book. Raises `UsageError` when it has pages."""
-        case = self.case(number)
+        """Take a case without a page out of the book. Raises `UsageError` when it has pages, and without a reason."""
+        case, why = self.case(number), said_why(why)
         if case.pages:
             raise UsageError("case-has-pages", number=str(number))
         self.catalogue.drop_case(case, why, self.operator, clock.now())
@@ -173,7 +178,7 @@ class Desk:
                 values = {"fields": ", ".join(open_fields), "number": str(case.number)}
                 yield Finding.stop("entries-differ", str(case.number), values)
             if found.keys() - {DATE} or self.columns.required_stops:
-                yield from self._warnings(case, current(found))
+                yield from self._missing(case, current(found))
 
     def _normalised(self, values: Mapping[str, str], outcome: Outcome) -> Iterator[tuple[str, str]]:
         for name, text in values.items():
@@ -199,15 +204,19 @@ class Desk:
             self.catalogue.enter(entries, dates)
 
     def _warnings(self, case: Case, values: Mapping[str, str]) -> Iterator[Finding]:
-        """What is missing of a case, and a date of another year than the number's."""
+        """What whoever types is told: what is missing, and a date of another year than the number's."""
+        yield from self._missing(case, values)
+        date = values.get(DATE) or written_date(case.date)
+        if date and self.book.year_known and not date.endswith(str(case.number.year)):
+            yield Finding.stop("year-differs", str(case.number), {"field": DATE, "number": str(case.number)})
+
+    def _missing(self, case: Case, values: Mapping[str, str]) -> Iterator[Finding]:
+        """The fields of a case that are required and say nothing."""
         look = Finding.stop if self.columns.required_stops else Finding.look
         known = {DATE} if case.date else set()
         for wanted in self.fields().values():
             if wanted.required and not wanted.offered and wanted.name not in known and not values.get(wanted.name):
                 yield look("field-missing", str(case.number), {"field": wanted.name, "number": str(case.number)})
-        date = values.get(DATE) or written_date(case.date)
-        if date and self.book.year_known and not date.endswith(str(case.number.year)):
-            yield Finding.look("year-differs", str(case.number), {"field": DATE, "number": str(case.number)})
 
 
 def _states(case: Case, entries: Mapping[int, list[Entry]]) -> dict[str, FieldState]:

@@ -10,7 +10,7 @@ from station import clock
 from station.columns import Kind
 from station.errors import StationError
 from station.indexing.dates import written_date
-from station.tables import read_date
+from station.tables import typed_date
 from station.text import clean, fold
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ LONGEST = 1000
 """Characters of a field: the longest notes in registers have a few hundred."""
 
 _LAST_PAGE = 99_999
-# Two to four numbers with a sign between them, or a year. Five digits are a day number of Excel, which nobody types.
-_DATE = re.compile(r"[0-9]{4}|[0-9]{1,4} ?[./-] ?[0-9]{1,4}(?: ?[./-] ?[0-9]{1,4})?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -88,10 +86,8 @@ def _name(field: Field, text: str) -> str:
 
 
 def _date(field: Field, text: str) -> str:
-    if not _DATE.fullmatch(text):
-        raise BadField("field.date", field=field.name)
     try:
-        iso = read_date(text) or ""
+        iso = typed_date(text) or ""
     except ValueError as error:
         raise BadField("field.date", field=field.name) from error
     last = int(clock.now()[:4])

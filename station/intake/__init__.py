@@ -9,9 +9,9 @@ import secrets
 from pathlib import Path
 
 from station.intake.copying import copy_in
-from station.intake.delivery import Delivered, Limits, Refusal, RefusedFile
+from station.intake.delivery import Delivered, Limits, Refusal, RefusedFile, pages_meant
 
-__all__ = ["Delivered", "Limits", "Refusal", "RefusedFile", "take_apart"]
+__all__ = ["Delivered", "Limits", "Refusal", "RefusedFile", "pages_meant", "take_apart"]
 
 
 def take_apart(path: Path, spool: Path, limits: Limits | None = None) -> list[Delivered]:

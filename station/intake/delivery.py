@@ -37,6 +37,24 @@ class RefusedFile(Exception):  # noqa: N818 - named for what it carries
         return f"{self.path}: {self.reason}" + (f" ({self.detail})" if self.detail else "")
 
 
+_PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".gif", ".jp2", ".webp"})
+_SEVERAL = frozenset({".pdf", ".tif", ".tiff"})
+
+
+def pages_meant(refused: RefusedFile) -> int | None:
+    """How many pages a refused file would have been, by its name; None: nobody can tell.
+
+    A PDF or TIFF may hold any number. What is neither by its name nor by its bytes a picture is none.
+    """
+    suffix = refused.path.suffix.lower()
+    if refused.reason is Refusal.BEFORE_COVER:
+        return 0
+    if suffix in _PICTURES and refused.reason is not Refusal.PASSWORD:
+        return 1
+    named_otherwise = suffix and suffix not in _SEVERAL
+    return 0 if named_otherwise and refused.reason is Refusal.UNKNOWN_FORMAT else None
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one file may cost: picture size in pixels, pages, bytes; and the resolution PDF pages are rendered at."""

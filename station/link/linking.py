@@ -8,13 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from station import clock
+from station.columns import Kind
+from station.excel import known_fields
 from station.exceptions import exceptions_of, notes_of
 from station.indexing.dates import iso_date, written_date
 from station.indexing.desk import DATE
 from station.indexing.entries import Entry, FieldState, Side, Source, states
 from station.link.matching import Key, match
 from station.link.records import NUMBER, Place, read_records
-from station.link.rows import PAGE, LinkFinding, LinkRow, RowReader, find_duplicates
+from station.link.rows import LinkFinding, LinkRow, RowReader, find_duplicates
 from station.recovery import content_of
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class Difference:
 class LinkReport:
     """What linking a book found.
 
-    `entries` and `dates` (ISO, by case) are what the records have and the station lacks.
+    `entries` and `dates` (ISO, by case) are what the records have and the station lacks. `other_books` counts the rows
+    that are left alone by the book which they name; `first_of_others` is where the first of each stands.
     """
 
     records: Records
@@ -58,6 +61,7 @@ class LinkReport:
     findings: list[LinkFinding] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     other_books: dict[str, int] = field(default_factory=dict)
+    first_of_others: dict[str, Place] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     dates: dict[int, str | None] = field(default_factory=dict)
 
@@ -76,6 +80,11 @@ class Book:
     @cached_property
     def fields(self) -> dict[str, Field]:
         return {wanted.name: wanted for wanted in self.columns.fields(self.content.book.id.type)}
+
+    @cached_property
+    def places(self) -> tuple[Field, ...]:
+        """The fields that the station fills with the place of its registry."""
+        return tuple(wanted for wanted in self.fields.values() if wanted.kind is Kind.PLACE)
 
     @cached_property
     def pages(self) -> dict[str, int]:
@@ -109,8 +118,11 @@ def link(book: Book, path: Path, operator: str, take: Collection[str] = ()) -> L
     reader = RowReader(book.fields, book_id)
     rows = [reader.read(record) for record in records.records]
     own = [row for row in rows if row.of_book(book_id)]
-    others = Counter(row.book_text for row in rows if not row.of_book(book_id))
-    report = LinkReport(records, rows=len(rows), other_books=dict(sorted(others.items())))
+    others = [row for row in rows if not row.of_book(book_id)]
+    report = LinkReport(
+        records, rows=len(rows), other_books=dict(sorted(Counter(row.book_text for row in others).items()))
+    )
+    report.first_of_others = {row.book_text: row.record.place() for row in reversed(others)}
     report.findings += _of_sheets(records, book)
     report.findings += (finding for row in own for finding in row.findings)
     report.findings += _duplicates(rows, own)
@@ -202,14 +214,16 @@ def _compare(book: Book, row: LinkRow, case: Case, taking: _Taking, report: Link
 
 
 def _ours(book: Book, case: Case, name: str, state: FieldState) -> str | None:
-    """What the station says of a field, or None when nobody said anything. The place is only what it would offer."""
+    """What the station says of a field, or None when nobody said anything: what was typed, else what it would fill in
+    by itself.
+    """
     if name == DATE:
         return written_date(case.date) or (state.value if state.counts else None)
     if state.counts:
         return state.value
-    if name == PAGE and case.pages:
-        return str(book.pages[case.pages[0]])
-    return None
+    page = str(book.pages[case.pages[0]]) if case.pages else ""
+    content = book.content
+    return known_fields(case, content.book.id, content.registry, book.places, page).get(name) or None
 
 
 def _full_note(book: Book, case: Case, typed: str) -> str:

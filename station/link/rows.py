@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from station.link.records import Place, Record
     from station.naming import BookId
 
-PAGE = "trangSo"
-
 # `01/2018`, also `1a/2018` and, without its slash, `01` or `01-2018`. Two digits of a year would be a guess.
 _NUMBER = re.compile(r"([0-9]{1,5})([a-z]?)(?:\s*[/.-]\s*([0-9]{4}))?", re.IGNORECASE)
 # `02/2018`; some write the kind of the book between: `02/TP-KS/2018`.
@@ -73,11 +71,11 @@ class LinkRow:
         self.findings.append(LinkFinding(code, self.record.place(column), self.number, {"field": column, **values}))
 
     def of_book(self, book: BookId) -> bool:
-        """Whether the record is one of this book, as far as it says."""
+        """Whether the record is one of this book, as far as it says: by the book that it names, else by its number."""
         if self.volume is not None and self.volume != book.volume:
             return False
-        years = [self.book_year, self.key.year if self.key else None]
-        return all(book.year_first <= year <= book.year_last for year in years if year is not None)
+        year = self.key.year if self.book_year is None and self.key else self.book_year
+        return year is None or book.year_first <= year <= book.year_last
 
     @property
     def book_text(self) -> str:
@@ -127,7 +125,10 @@ class RowReader:
             row.find("bad-book", BOOK, text=text)
 
     def _read_number(self, row: LinkRow) -> None:
-        """The number with its year: what `so` says, else the year of the registration, else of a book of one year."""
+        """The number with its year: what `so` says, else the year of the registration, else of a book of one year.
+
+        The year of a registration that cannot be of the book which the record names is a slip, and is told.
+        """
         text = row.number
         match = _NUMBER.fullmatch(text)
         if text and "/" not in text:
@@ -140,14 +141,27 @@ class RowReader:
         said = int(match[3]) if match[3] else None
         if said not in {None, UNKNOWN_YEAR} and date and said != int(date[:4]):
             row.find("year-differs", NUMBER, date=written_date(date))
-        year = self._likely_year(date, row.book_year) if said is None else said
+        year = self._likely_year(row, date) if said is None else said
         if year is not None:
             row.key = Key(year, int(match[1]), match[2].lower(), date)
+        if row.book_year is not None and row.of_book(self._book):
+            self._tell_other_years(row, said, date)
 
-    def _likely_year(self, date: str | None, book_year: int | None) -> int | None:
-        if date:
+    def _tell_other_years(self, row: LinkRow, said: int | None, date: str | None) -> None:
+        """A record that names this book and gives its number, or without one its day, another year than the book's."""
+        book = self._book
+        if not book.year_known:
+            return
+        if said is not None and not book.year_first <= said <= book.year_last:
+            row.find("number-not-of-book", NUMBER, book=row.record.cells[BOOK])
+        elif said is None and date and not book.year_first <= int(date[:4]) <= book.year_last:
+            row.find("date-not-of-book", DATE, text=row.record.cells[DATE], book=row.record.cells[BOOK])
+
+    def _likely_year(self, row: LinkRow, date: str | None) -> int | None:
+        book = self._book
+        if date and (row.book_year is None or book.year_first <= int(date[:4]) <= book.year_last):
             return int(date[:4])
-        return self._book.year_first if book_year is None and self._book.one_year else book_year
+        return book.year_first if row.book_year is None and book.one_year else row.book_year
 
 
 def _judge(wanted: Field, text: str) -> str | BadField:

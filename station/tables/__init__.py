@@ -3,7 +3,7 @@
 from station.tables.headers import Header, find_header
 from station.tables.model import BadCell, Row, Table, column_letters
 from station.tables.reading import ReadLimits, read_tables
-from station.tables.values import read_date, whole_number
+from station.tables.values import read_date, typed_date, whole_number
 
 __all__ = [
     "BadCell",
@@ -15,5 +15,6 @@ __all__ = [
     "find_header",
     "read_date",
     "read_tables",
+    "typed_date",
     "whole_number",
 ]

@@ -82,5 +82,5 @@ def _kind_of_ole(file: Path, limits: ReadLimits) -> Kind:
     if _ENCRYPTED in content:
         raise BadInput("table-password")
     if not any(part in content for part in _XLS_PARTS):
-        raise BadInput("table-is-no-table", detail="OLE")
+        raise BadInput("table-old-office")
     return Kind.EXCEL_97

@@ -77,7 +77,11 @@ def _filled(above: Row, below: Row) -> list[str]:
 def _joined(above: Sequence[str], below: Sequence[str]) -> list[_Label]:
     width = max(len(above), len(below))
     pairs = zip([*above, *[""] * (width - len(above))], [*below, *[""] * (width - len(below))], strict=True)
-    return [(f"{upper} {lower}".strip(), lower) for upper, lower in pairs]
+    return [(f"{_first_line(upper)} {lower}".strip(), lower) for upper, lower in pairs]
+
+
+def _first_line(label: str) -> str:
+    return label.partition("\n")[0]
 
 
 def _read_labels(index: int, labels: Sequence[_Label], recognise: Callable[[str], str | None]) -> Header:

@@ -16,7 +16,7 @@ from station.tables.delimited import read_delimited
 from station.tables.model import Row, Table
 from station.tables.reading import Answer, ReadLimits
 from station.tables.workbook import read_workbook
-from station.text import read_together
+from station.text import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,9 +55,8 @@ def answer(file: Path, limits: ReadLimits) -> Answer:
 
 def _in_unicode(table: Table) -> Table:
     """The table with what was typed in TCVN3 or VNI converted, each sheet judged as a whole."""
-    texts, encoding = read_together([cell for row in table.rows for cell in row.cells])
-    remaining = iter(texts)
-    rows = tuple(Row(row.number, tuple(next(remaining) for _ in row.cells)) for row in table.rows)
+    read, encoding = read_rows([row.cells for row in table.rows])
+    rows = tuple(Row(row.number, tuple(cells)) for row, cells in zip(table.rows, read, strict=True))
     return replace(table, rows=rows, encoding=encoding)
 
 

@@ -48,6 +48,8 @@ def read_tables(path: Path, limits: ReadLimits | None = None) -> list[Table]:
     password, no table, or beyond the limits. Macros and formulas are never run.
     """
     limits = limits or ReadLimits()
+    if path.is_dir():
+        raise BadInput("table-is-folder", file=str(path))
     if not path.is_file():
         raise BadInput("no-such-path", path=str(path))
     answer = _ask(path, limits)

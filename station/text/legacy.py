@@ -51,6 +51,12 @@ def recognise(texts: Iterable[str]) -> Legacy | None:
     Only texts that make no sense as Unicode speak for an old encoding, and they must outnumber those that make sense
     in no other way.
     """
+    votes = _count_votes(texts)
+    winner = max(Legacy, key=lambda legacy: votes[legacy])
+    return winner if votes[winner] > votes[None] else None
+
+
+def _count_votes(texts: Iterable[str]) -> Counter[Legacy | None]:
     votes: Counter[Legacy | None] = Counter()
     for text in texts:
         reading = _reading(text)
@@ -58,8 +64,7 @@ def recognise(texts: Iterable[str]) -> Legacy | None:
             votes[reading.certain] += 1
         elif reading.plain and not reading.legacy:
             votes[None] += 1
-    winner = max(Legacy, key=lambda legacy: votes[legacy])
-    return winner if votes[winner] > votes[None] else None
+    return votes
 
 
 def convert(text: str, legacy: Legacy) -> str:
@@ -74,12 +79,29 @@ def convert(text: str, legacy: Legacy) -> str:
 
 
 def read_together(texts: Sequence[str]) -> tuple[list[str], Legacy | None]:
-    """Texts that were typed by one hand, such as the cells of a sheet, in Unicode; and what most of them were in.
+    """Texts that were typed by one hand, in Unicode; and what those were in that were converted, most of them."""
+    (read,), used = read_rows([texts])
+    return read, used
 
-    A text that can only be of an old encoding is converted wherever it stands; one that can be both follows the others.
+
+def read_rows(rows: Sequence[Sequence[str]]) -> tuple[list[list[str]], Legacy | None]:
+    """The texts of a table in Unicode; and what those were in that were converted, most of them, None for none.
+
+    A text that can only be of an old encoding is converted wherever it stands. One that can be Unicode too follows the
+    whole table, and where that is Unicode the others of its row: a header is often typed later than what stands below.
     """
-    common = recognise(texts)
-    return [_read(text, common) for text in texts], common
+    texts = [text for row in rows for text in row]
+    votes, common = _count_votes(texts), recognise(texts)
+    leaning = max(Legacy, key=lambda legacy: votes[legacy])
+    old = leaning if votes[leaning] else None
+    used: Counter[Legacy] = Counter()
+    read = []
+    for row in rows:
+        hand = common or (recognise(row) if old else None)
+        chosen = [(text, _encoding_of(text, hand, old)) for text in row]
+        used.update(legacy for _, legacy in chosen if legacy)
+        read.append([convert(text, legacy) if legacy else nfc(text) for text, legacy in chosen])
+    return read, used.most_common(1)[0][0] if used else None
 
 
 def plausibility(text: str) -> int:
@@ -98,19 +120,20 @@ def _balance(fitting: Sequence[bool]) -> int:
     return 2 * sum(fitting) - len(fitting)
 
 
-def _read(text: str, common: Legacy | None) -> str:
+def _encoding_of(text: str, hand: Legacy | None, old: Legacy | None) -> Legacy | None:
+    """What a text is to be converted from: `hand` is what those beside it were typed in, `old` the old encoding that
+    is used somewhere at all.
+    """
     if text.isascii():
-        return text
+        return None
     reading = _reading(text)
-    if reading is _UNICODE:
-        return nfc(text)
     if reading.certain:
-        return convert(text, reading.certain)
-    if common is None or (reading.plain and common not in reading.legacy):
-        return nfc(text)
-    if common in reading.legacy or _reads_better(text, common):
-        return convert(text, common)
-    return nfc(text)
+        return reading.certain
+    if not reading.plain and old in reading.legacy:
+        return hand if hand in reading.legacy else old
+    if hand is None or (reading.plain and hand not in reading.legacy):
+        return None
+    return hand if hand in reading.legacy or _reads_better(text, hand) else None
 
 
 _TELLS_NOTHING = _Reading(plain=False, legacy=frozenset())

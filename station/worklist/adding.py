@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from station.errors import UsageError
-from station.model import Book
+from station.model import Book, BookState
 from station.text import clean
 from station.worklist.cells import read_due
 from station.worklist.unnumbered import give_number, is_unnumbered
 
 if TYPE_CHECKING:
     from station.wiring import Station
+
+
+_SAID = ("first_number", "last_number", "pages_expected", "shelf", "assigned", "due")
+"""What a list says of a book."""
 
 
 def add_book(  # noqa: PLR0913 - each is one thing that a list says of a book
@@ -27,8 +31,8 @@ def add_book(  # noqa: PLR0913 - each is one thing that a list says of a book
 ) -> tuple[Book, bool]:
     """Enter a book, or take over what is said of it now; whether it was not there yet.
 
-    A book without a number, `19441/KS.2005.?`, gets the next free one each time that it is added. Raises `BadName` and
-    `UsageError`.
+    A book without a number, `19441/KS.2005.?`, gets the next free one each time that it is added. Raises `BadName`, and
+    `UsageError`, also for a sealed book of which something else is said.
     """
     unnumbered = is_unnumbered(text)
     own = station.settings.station.registry or None
@@ -42,5 +46,14 @@ def add_book(  # noqa: PLR0913 - each is one thing that a list says of a book
         )  # fmt: skip
         if first and last and last < first and book.id.one_year:
             raise UsageError("first-after-last", first=first, last=last)
+        _refuse_sealed(station.catalogue.book(book.id), book)
         added = station.add_book(book)
     return book, added
+
+
+def _refuse_sealed(known: Book | None, wanted: Book) -> None:
+    """What a sealed book was held against is not changed behind its back."""
+    if known and known.state is BookState.SEALED:
+        said = ((getattr(wanted, name), getattr(known, name)) for name in _SAID)
+        if any(value not in {None, kept} for value, kept in said):
+            raise UsageError("book-sealed", book=str(known.id))

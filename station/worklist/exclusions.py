@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from station import clock
 from station.errors import UsageError
 from station.model import Inclusion
+from station.said import said_by, said_why
 from station.words import Phrase
 
 if TYPE_CHECKING:
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 
 def include_book(station: Station, book: BookId, checker: str, why: str) -> Inclusion:
-    """Keep a checker's word that an excluded book is to be scanned. Raises `UsageError` if it is not excluded."""
+    """Keep a checker's word that an excluded book is to be scanned.
+
+    Raises `UsageError` if it is not excluded, or nobody or no reason is named.
+    """
+    checker, why = said_by(checker), said_why(why)
     if not _exclusions_of(station.catalogue, book):
         raise UsageError("book-not-excluded", book=str(book))
     inclusion = Inclusion(str(book), checker, why, station.operator, clock.now())

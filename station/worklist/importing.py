@@ -13,6 +13,7 @@ from station.naming import BookId
 from station.training import mode as training
 from station.worklist.exclusions import excluded_books
 from station.worklist.offices import Offices
+from station.worklist.overlaps import Overlap, find_overlaps
 from station.worklist.rows import BookRow, ListReader, Problem
 from station.worklist.sheets import lists_of, read_sheets
 from station.worklist.unnumbered import next_free, row_key
@@ -36,6 +37,7 @@ class ImportReport:
     unchanged: list[BookId] = field(default_factory=list)
     given: list[tuple[BookRow, BookId]] = field(default_factory=list)
     excluded: list[BookId] = field(default_factory=list)
+    overlaps: list[Overlap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -58,6 +60,7 @@ def import_books(station: Station, file: Path, sheet: str | None = None) -> Impo
     for book in report.books:
         station.make_inbox(book)
     report.excluded = sorted(excluded_books(station.catalogue, report.books))
+    report.overlaps = find_overlaps(station.catalogue.books(), set(report.books))
     return report
 
 

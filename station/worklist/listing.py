@@ -42,7 +42,7 @@ class Filter:
             and (not self.type or book.id.type == self.type)
             and (self.year is None or book.id.year_first <= self.year <= book.id.year_last)
             and (self.state is None or self.state == state_of(book, excluded=excluded))
-            and _all_words(self.assigned, book.assigned or "")
+            and (not self.assigned or _all_words(self.assigned, book.assigned or ""))
             and (not self.find or _all_words(self.find, _said_of(book, registry)))
         )
 

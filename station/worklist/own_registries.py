@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from station.errors import BadName, UsageError
 from station.naming import check_registry
 from station.registers import check_prefix, known_registry, new_registry, profile
-from station.tables import read_date
+from station.tables import typed_date
 
 if TYPE_CHECKING:
     from station.catalogue import Catalogue
@@ -63,7 +63,7 @@ def _registry(code: str, wish: Wish) -> Registry:
 def _day(text: str | None) -> str | None:
     """ISO, whole or in part."""
     try:
-        return read_date(text) if text else None
+        return typed_date(text) if text else None
     except ValueError as error:
         raise BadName("bad-date", text=text) from error
 

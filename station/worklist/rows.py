@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from station.errors import BadName
 from station.naming import VOLUME_LAST, YEAR_LAST, BookId
+from station.registers import register_types
 from station.tables import column_letters
 from station.text import fold
 from station.worklist import cells
@@ -170,13 +171,20 @@ class _Reading:
         if not text and not needed:
             return None
         if not text:
-            self._add(field, "cell-empty", label=label_of(field))
+            self._refuse_empty(field)
             return None
         try:
             return read(text)
         except BadName as error:
             self._add(field, error.code, **error.values)
             return None
+
+    def _refuse_empty(self, field: str) -> None:
+        """Years and book numbers may be unknown; of which type a book is can be seen."""
+        if field == "type":
+            self._add(field, "cell-empty-type", label=label_of(field), known=", ".join(register_types()))
+        else:
+            self._add(field, "cell-empty", label=label_of(field))
 
     def _text(self, field: str) -> str:
         column = self._reader.header.columns.get(field)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from station.errors import BadInput
 from station.tables import find_header, read_tables
 from station.text import fold
-from station.worklist.words import field_of, label_of
+from station.worklist.words import field_of, label_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from station.tables import Header, Table
 
 _KEY_FIELDS = ("type", "year")
+_COUNTS = {"first_number", "last_number", "pages"}
 
 
 class SheetState(StrEnum):
@@ -41,11 +42,25 @@ class Sheet:
     def name(self) -> str:
         return self.table.sheet
 
+    @property
+    def extra(self) -> list[str]:
+        """The columns of a list that are no field and are left aside, by the first line of their labels; one that only
+        counts the rows is not worth a word.
+        """
+        labels = [label.partition("\n")[0] for label in self.header.extra.values()] if self.header else []
+        return [label for label in labels if fold(label) not in words("row_count")]
+
+    @property
+    def counts(self) -> bool:
+        """Whether some column of a list says what a book should hold: its first or last number, or its pages."""
+        return self.header is not None and not _COUNTS.isdisjoint(self.header.columns)
+
 
 def read_sheets(file: Path, only: str | None, needed: Iterable[str]) -> list[Sheet]:
     """The sheets of a file, or the one that is asked for. `needed` are the fields besides register type and year.
 
-    Raises `BadInput` for a file that cannot be read, a sheet that is not there, and a file without any list.
+    Raises `BadInput` for a file that cannot be read, a sheet that is not there, and a file without any list
+    or without a row in one.
     """
     tables = read_tables(file)
     if only is not None:
@@ -58,6 +73,8 @@ def read_sheets(file: Path, only: str | None, needed: Iterable[str]) -> list[She
         raise BadInput("list-without-header", file=file.name, known=_labels((*_KEY_FIELDS, *needed)))
     for sheet in lists:
         _refuse_missing_columns(file, sheet, needed)
+    if not any(sheet.table.rows[sheet.header.row + 1 :] for sheet in lists if sheet.header):
+        raise BadInput("list-without-rows", file=file.name)
     return sheets
 
 

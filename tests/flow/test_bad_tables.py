@@ -27,11 +27,12 @@ LIST: Rows = [
     ["Xã Hướng Phùng", "KS", "2004", "2", "51", "90", "Kệ A, ngăn dưới"],
     ["Xã Hướng Phùng", "Trăng", "2004", "3", "", "", "Kệ B"],
 ]
+PLACE = "Xã Hướng Phùng, huyện Hướng Hóa, tỉnh Quảng Trị"
 RECORDS: Rows = [
     ["so", "quyenSo", "trangSo", "ngayDangKy", "noiDangKy", "nksHoTen"],
-    ["01/2005", "01/2005", "1", "01.03.2005", "Xã Hướng Phùng", "Hồ Thị Bưởi"],
-    ["02/2005", "01/2005", "2", "02.03.2005", "Xã Hướng Phùng", "Nguyễn Văn Thuở"],
-    ["x/2005", "01/2005", "3", "31.02.2005", "Xã Hướng Phùng", "Trần Thị Ngoãn"],
+    ["01/2005", "01/2005", "1", "01.03.2005", PLACE, "Hồ Thị Bưởi"],
+    ["02/2005", "01/2005", "2", "02.03.2005", PLACE, "Nguyễn Văn Thuở"],
+    ["x/2005", "01/2005", "3", "31.02.2005", PLACE, "Trần Thị Ngoãn"],
 ]
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Rows]] = {
     "import": (("books", "import"), (), LIST),

@@ -84,6 +84,8 @@ def test_two_books_in_one_stack_go_into_their_books(tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert ran.data["books"] == [{"book": BOOK, "pages": 3}, {"book": OTHER, "pages": 2}]
     assert (ran.data["sheets_fed"], ran.data["aside"], ran.data["refused_cover"]) == (5, 0, None)
+    assert f"3 pages went into the book {BOOK}" in ran.err
+    assert f"Scanned 2 pages into {OTHER}" in ran.err
     assert kept(root, BOOK) == numbered(2005, 7, 8)
     assert kept(root, OTHER) == numbered(2006, 1)
     assert in_quarantine(root) == []
@@ -112,6 +114,31 @@ def test_with_a_book_given_its_own_cover_is_kept_and_another_one_switches(tmp_pa
     (cover,), pages = numbered(2005), [("page", [f"{number}/2005"]) for number in (20, 21, 22)]
     assert kept(root, BOOK) == [pages[0], cover, pages[1], cover, pages[2]]
     assert kept(root, OTHER) == numbered(2006, 1)
+
+
+def test_a_cover_sheet_is_no_page_of_the_paper_and_may_look_as_it_will(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    succeed(root, "books", "add", BOOK, "--pages", "2")
+    folder = tmp_path / "stack"
+    paper(folder, BOOK, 1, BOOK, 2)
+    assert run_here(root, "scan", "--device", f"folder:{folder}").code == 0
+    assert [kind for kind, _ in kept(root, BOOK)] == ["cover", "page", "cover", "page"]
+    cover = succeed(root, "pages", BOOK)[0]["id"]
+    assert (
+        run_here(
+            root,
+            "pages",
+            "replace",
+            cover,
+            str(papers.save(Image.new("RGB", (827, 1169), "white"), tmp_path / "w.jpg")),
+        ).code
+        == 0
+    )
+    orders = {page["id"]: page["order"] for page in succeed(root, "pages", BOOK)}
+    assert {one["code"] for one in findings(root, BOOK)} <= {"image"}
+    assert {orders[one["subject"]] for one in findings(root, BOOK) if one["code"] == "image"} <= {2, 4}
+    succeed(root, "pages", "mark", next(iter(orders)), "--kind", "index")
+    assert [one["found"] for one in findings(root, BOOK) if one["code"] == "page-count"] == [3]
 
 
 def test_sheets_before_any_cover_are_kept_apart_and_said(tmp_path: Path) -> None:
@@ -187,9 +214,9 @@ def test_append_and_rework_open_a_sealed_book(tmp_path: Path) -> None:
     assert (ran.code, ran.data["refused_cover"]["code"], ran.data["pages"]) == (3, "cover-rework", 0)
     assert succeed(root, "books", "show", OTHER)["state"] == "open"
     succeed(root, "pack", OTHER)
-    assert (
-        run_here(root, "scan", "--device", device(tmp_path / "b", OTHER, 2), "--on-sealed", "append", *word).code == 0
-    )
+    ran = run_here(root, "scan", "--device", device(tmp_path / "b", OTHER, 2), "--on-sealed", "append", *word)
+    assert ran.code == 0
+    assert "was opened again by Trần Thị Mẫu" in ran.err
     assert kept(root, OTHER) == [("page", ["01/2006"]), ("cover", []), ("page", ["02/2006"])]
 
 

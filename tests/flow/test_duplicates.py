@@ -62,7 +62,8 @@ def listed(root: Path, *words: str) -> list[dict[str, Any]]:
 def mend(root: Path, finding: dict[str, Any]) -> None:
     """Do what a finding says, as a person who thinks both right."""
     _, *words = shlex.split(finding["mend"])
-    succeed(root, *words)
+    assert run_here(root, *words).code == 2
+    succeed(root, *("cả hai đều đúng" if word == "WHY" else word for word in words))
 
 
 def test_a_book_of_many_pages_that_are_all_alike_has_nothing_twice(root: Path) -> None:
@@ -154,12 +155,34 @@ def test_another_stations_list_tells_of_its_books(root: Path, elsewhere: Path) -
     assert listed(root) == []
 
 
+def test_pages_of_another_station_are_named_by_their_place_in_its_book(
+    root: Path, papers: Path, tmp_path: Path
+) -> None:
+    other = make_station(tmp_path / "other")
+    succeed(other, "ingest", BOOK, str(papers / "again"), "--number", "1", "--covers", "1")
+    succeed(other, "duplicates", "export", "-o", str(tmp_path / "covers.json"))
+    succeed(root, "duplicates", "import", str(tmp_path / "covers.json"))
+    (found,) = [one for one in listed(root) if one["code"] == "same-book-elsewhere"]
+    assert found["order"] == found["other_order"] > 1
+
+
 def test_pages_that_come_after_a_list_are_looked_for_in_it(elsewhere: Path, papers: Path, tmp_path: Path) -> None:
     root = make_station(tmp_path / "later")
     succeed(root, "duplicates", "import", str(elsewhere))
     assert listed(root) == []
     succeed(root, "ingest", BOOK, str(papers / "first"), "--number", "1")
     assert {one["code"] for one in listed(root)} == {"same-book-elsewhere", "numbers-elsewhere"}
+
+
+@pytest.mark.parametrize("command", [("covers", BOOK), ("duplicates", "export")])
+def test_a_file_that_cannot_be_written_is_refused_with_what_to_do(root: Path, command: tuple[str, ...]) -> None:
+    for name, error in (
+        ("none/x.pdf", "output-no-folder"),
+        ("masters", "output-is-folder"),
+        ("x" * 300, "output-refused"),
+    ):
+        ran = run_here(root, "--json", *command, "-o", str(root / name))
+        assert (ran.code, ran.data["error"]) == (2, error)
 
 
 def test_a_list_that_was_changed_or_damaged_or_is_our_own_changes_nothing(root: Path, elsewhere: Path) -> None:

@@ -65,7 +65,10 @@ def test_values_stand_on_stdout_when_asked_for_and_nowhere_else(root: Path) -> N
         edit(root, "minh", 1, "--entry", "second", nksHoTen="Vi"),
         run_here(root, "cases", "settle", BOOK, "--number", "1", "--field", "nksHoTen", "--take", "first"),
         run_here(root, "check", BOOK),
+        run_here(root, "cases", "settle", BOOK, "--number", "1", "--field", "nksHoTen", "--take", "third"),
+        run_here(root, "cases", "settle", BOOK, "--number", "1", "--field", "nksHoTen"),
     ]
+    assert [ran.code for ran in runs[6:]] == [2, 2]
     assert [ran.code for ran in runs[:5]] == [0, 0, 2, 0, 0]
     told = "".join(ran.out + ran.err for ran in runs) + logged(root)
     assert NAME not in told

@@ -46,15 +46,15 @@ def records(tmp_path: Path, *rows: dict[str, object], **more: Any) -> Path:
 def test_records_that_fit_flow_in_when_asked_and_only_once(root: Path, tmp_path: Path) -> None:
     file = records(tmp_path)
     looked = link(root, file)
-    assert (looked.code, looked.data["matched"], looked.data["findings"], looked.data["filled"]) == (0, 4, [], 16)
+    assert (looked.code, looked.data["matched"], looked.data["findings"], looked.data["filled"]) == (0, 4, [], 12)
     assert typed(root, 1) == {}
     applied = link(root, file, "--apply")
-    assert (applied.code, applied.data["filled"]) == (0, 16)
+    assert (applied.code, applied.data["filled"]) == (0, 12)
     assert typed(root, 1)["nksHoTen"] == record(1)["nksHoTen"]
     assert succeed(root, "cases", BOOK)[0]["date"] == "2005-03-01"
     again = link(root, file, "--apply")
     assert (again.code, again.data["filled"], again.data["differences"]) == (0, 0, [])
-    assert len(succeed(root, "cases", "show", BOOK, "--number", "1", "--history")) == 4
+    assert len(succeed(root, "cases", "show", BOOK, "--number", "1", "--history")) == 3
 
 
 def test_rows_without_scan_and_scans_without_row(root: Path, tmp_path: Path) -> None:
@@ -93,6 +93,26 @@ def test_a_page_that_the_station_counted_otherwise_is_a_difference(root: Path, t
     assert {(one["field"], one["by"]) for one in ran.data["differences"]} == {("trangSo", "")}
     assert link(root, records(tmp_path, *rows), "--apply", "--take", "trangSo").data["differences"] == []
     assert typed(root, 1)["trangSo"] == "2"
+
+
+def test_the_place_that_the_station_fills_is_never_overwritten_silently(root: Path, tmp_path: Path) -> None:
+    rows = [record(number, noiDangKy="x") for number in range(1, 5)]
+    file = records(tmp_path, *rows)
+    applied = link(root, file, "--apply")
+    assert {(one["field"], one["theirs"], one["by"]) for one in applied.data["differences"]} == {("noiDangKy", "x", "")}
+    assert "noiDangKy" not in typed(root, 1)
+    shown = run_here(root, "link", BOOK, str(file))
+    assert [line.split()[:2] for line in shown.out.splitlines() if "noiDangKy" in line] == [["01/2005", "(+3)"]]
+    assert link(root, file, "--apply", "--take", "noiDangKy").data["differences"] == []
+    assert typed(root, 1)["noiDangKy"] == "x"
+
+
+def test_a_row_that_names_this_book_is_never_said_to_be_of_another(root: Path, tmp_path: Path) -> None:
+    rows = [record(1), record(2, so=2, ngayDangKy=45000), record(3, so="03/2023", ngayDangKy="15.03.2023"), record(4)]
+    ran = link(root, records(tmp_path, *rows))
+    assert (ran.data["other_books"], ran.data["matched"]) == ({}, 3)
+    told = {(finding["code"], finding["row"], finding["column"]) for finding in ran.data["findings"]}
+    assert told >= {("date-not-of-book", 3, "D"), ("number-not-of-book", 4, "A"), ("row-without-scan", 4, None)}
 
 
 def test_every_kind_of_fault_is_told_with_its_place(root: Path, tmp_path: Path) -> None:

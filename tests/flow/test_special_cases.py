@@ -80,8 +80,8 @@ def test_a_number_of_another_book_of_the_year_is_said_and_mended_by_its_command(
 
 
 def test_several_cases_on_a_page_and_a_case_over_pages(root: Path) -> None:
-    succeed(root, "cases", "assign", BOOK, "--page", "2", "--numbers", "2,3")
-    succeed(root, "cases", "assign", BOOK, "--page", "3", "--numbers", "3")
+    succeed(root, "cases", "assign", BOOK, "--page", "2", "--numbers", "2,3", "--join")
+    succeed(root, "cases", "assign", BOOK, "--page", "3", "--numbers", "3", "--join")
     assert cases_of(root) == {"01/2005": [1], "02/2005": [2], "03/2005": [2, 3], "04/2005": [4]}
     bag = succeed(root, "pack", BOOK)
     assert [case["pages"] for case in record_of(bag)["cases"]] == [[1], [2], [2, 3], [4]]
@@ -129,20 +129,37 @@ def test_marks_are_data_and_are_taken_back(root: Path) -> None:
     succeed(root, "cases", "mark", BOOK, "--number", "2", "--code", "burnt")
     assert succeed(root, "cases", BOOK)[1]["marks"] == ["burnt"]
     assert "burnt" in [one["id"] for one in succeed(root, "cases", "marks")]
-    succeed(root, "cases", "mark", BOOK, "--number", "2")
+    succeed(root, "cases", "mark", BOOK, "--number", "2", "--code", "torn,burnt", "--note", "mất góc")
+    ran = run_here(root, "--json", "cases", "mark", BOOK, "--number", "2", "--code", "burnt")
+    assert ran.data == {
+        "number": "02/2005", "marks": ["burnt"], "note": True, "before": {"marks": ["torn", "burnt"], "note": True},
+    }  # fmt: skip
+    assert "takes the place of torn, burnt" in ran.err
+    assert "remark that was there stays" in ran.err
+    ran = run_here(root, "--json", "cases", "mark", BOOK, "--number", "2")
+    assert (ran.data["note"], "does not count any more" in ran.err) == (False, True)
     assert succeed(root, "cases", BOOK)[1]["marks"] == []
 
 
-def test_missing_numbers_are_explained_withdrawn_and_never_on_a_number_that_is_there(root: Path) -> None:
+def test_missing_numbers_are_explained_withdrawn_and_never_on_a_number_that_is_there(
+    root: Path, tmp_path: Path
+) -> None:
     succeed(root, "books", "add", BOOK, "--last", "9")
     assert [one["subject"][:2] for one in findings(root, BOOK)] == ["05", "06", "07", "08", "09"]
     told = succeed(root, "cases", "missing", BOOK, "--number", "5-7,9", "--why", "torn")
     assert [(one["number"], one["why"], one["by"]) for one in told][-1] == ("09/2005", "torn", "tester")
     succeed(root, "cases", "missing", BOOK, "--number", "8", "--why", "other-book", "--in", "KS.2005.02")
+    (elsewhere,) = findings(root, BOOK)
+    assert (elsewhere["code"], elsewhere["blocking"], elsewhere["other"]) == ("not-in-other-book", True, SECOND)
+    succeed(root, "books", "add", SECOND)
+    assert [one["code"] for one in findings(root, BOOK)] == ["not-in-other-book"]
+    draw_pages(tmp_path / "second", 1, first=30)
+    succeed(root, "ingest", SECOND, str(tmp_path / "second"), "--number", "8")
     assert findings(root, BOOK) == []
     succeed(root, "cases", "missing", BOOK, "--number", "9", "--withdraw")
     (gap,) = findings(root, BOOK)
-    assert (gap["subject"], gap["mend"]) == ("09/2005", f"station cases missing {BOOK} --number 09/2005 --why void")
+    assert gap["subject"] == "09/2005"
+    assert gap["mend"].startswith("station pages insert --scan --after p")
     for words in (
         ("--number", "1", "--why", "void"),
         ("--number", "9", "--withdraw"),
@@ -190,3 +207,13 @@ def test_a_book_over_several_years_restarts_its_numbers(root: Path, tmp_path: Pa
     names = pdfs_of(succeed(root, "pack", book))
     assert len(set(names)) == 3
     assert [("2004" in name.split("-", 1)[1][5:]) for name in names] == [False, False, True]
+
+
+def test_a_date_of_another_year_than_the_number_is_found_however_it_came(root: Path) -> None:
+    assert run_here(root, "cases", "date", BOOK, "--number", "2", "--date", "1999-03-01").code == 0
+    for words in ((BOOK,), ()):
+        (found,) = findings(root, *words)
+        assert (found["code"], found["subject"], found["blocking"]) == ("year-differs", "02/2005", True)
+    assert run_here(root, "pack", BOOK).code == 3
+    succeed(root, "cases", "date", BOOK, "--number", "2", "--date", "2005-03")
+    assert findings(root, BOOK) == []

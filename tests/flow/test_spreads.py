@@ -254,7 +254,9 @@ def test_a_spread_that_stands_for_a_half_is_not_split_and_told(tmp_path: Path, s
     assert [page["half"] for page in pages(root)] == [None, "right"]
     (finding,) = run_here(root, "--json", "check", BOOK).data
     assert (finding["code"], finding["subject"]) == ("spread-for-half", pages(root)[0]["id"])
-    succeed(root, *shlex.split(finding["mend"])[1:])
+    _, *words = shlex.split(finding["mend"])
+    assert run_here(root, *words).code == 2
+    succeed(root, *("chụp cả hai trang" if word == "WHY" else word for word in words))
     whole = succeed(root, "pages", "whole", right["id"])["id"]
     succeed(root, "cases", "assign", BOOK, "--page", whole, "--numbers", "1,2")
     succeed(root, "pages", "replace", whole, str(spreads / "s1.jpg"))

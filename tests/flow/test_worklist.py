@@ -15,6 +15,7 @@ from tests.station.worklist.lists import row, write_list
 from tests.support import BOOK, draw_pages, make_station, run_here, run_station, succeed
 
 LABELS = ["Nơi đăng ký", "Loại sổ", "Năm", "Quyển số", "Từ số", "Đến số", "Vị trí"]
+KEY = ["registry", "type", "year", "volume"]
 LISTED = ["Xã Hướng Phùng", "Sổ khai sinh", "2004", "01", "1", "50", "Kệ A, tầng 2"]
 
 
@@ -53,6 +54,8 @@ def test_bad_rows_are_data_and_words_and_exit_4(root: Path, tmp_path: Path) -> N
     assert "19357" in ran.err
     for_people = run_station(root, "books", "import", str(path))
     assert "registry-ambiguous" in for_people.out
+    assert "19357" in for_people.out
+    assert "19357" not in for_people.err
     assert "2 bad rows" in for_people.err
 
 
@@ -97,12 +100,57 @@ def test_formulas_merged_labels_hidden_sheets_and_macros(root: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(
+    ("labels", "merged"),
+    [
+        ([["Loại sổ", "Năm", "Quyển số", "Số trường hợp từ", "Số trường hợp đến", "Trang số", "STT", "Cỡ giấy"]], ()),
+        (
+            [
+                ["Loại sổ", "Năm", "Quyển số", "Số trường hợp", None, "Trang số", "STT", "Cỡ giấy"],
+                [None, None, None, "Từ số", "Đến số", None, None, None],
+            ],
+            ("A1:A2", "B1:B2", "C1:C2", "D1:E1", "F1:F2", "G1:G2", "H1:H2"),
+        ),
+    ],
+)
+def test_numbers_of_cases_under_the_headers_that_offices_use(
+    root: Path, tmp_path: Path, labels: list[list[str | None]], merged: tuple[str, ...]
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in labels:
+        sheet.append(line)
+    sheet.append(["KS", 2004, 1, 1, 50, 60, 1, "A3"])
+    for cells in merged:
+        sheet.merge_cells(cells)
+    book.save(tmp_path / "list.xlsx")
+    ran = run_here(root, "--json", "books", "import", str(tmp_path / "list.xlsx"))
+    (read,) = ran.data["sheets"]
+    assert (ran.code, read["extra"], read["counts"]) == (0, ["Cỡ giấy"], True)
+    assert "«Cỡ giấy»" in ran.err
+    shown = succeed(root, "books", "show", "19441/KS.2004.01")
+    assert (shown["first"], shown["last"], shown["pages_expected"]) == (1, 50, 60)
+
+
+def test_a_list_that_does_not_say_what_books_should_hold_is_remarked(root: Path, tmp_path: Path) -> None:
+    ran = run_here(root, "--json", "books", "import", str(write_list(tmp_path / "l.csv", row(), columns=KEY)))
+    assert (ran.code, ran.data["sheets"][0]["counts"]) == (0, False)
+    assert "whether a book is whole" in ran.err
+    ran = run_here(
+        root, "--json", "books", "import", str(write_list(tmp_path / "l.csv", row(), columns=[*KEY, "pages"]))
+    )
+    assert "whether a book is whole" not in ran.err
+
+
+@pytest.mark.parametrize(
     ("make", "said"),
     [
         (files.encrypted, "password"),
         (files.truncated, "damaged"),
         (lambda path: files.zip_bomb(path, 60), "far too much"),
-        (lambda path: files.compound(path, "WordDocument", b"x"), "neither"),
+        (lambda path: files.compound(path, "WordDocument", b"x"), "old Office"),
+        (lambda path: path.parent, "is a folder"),
+        (write_list, "no row below it"),
     ],
 )
 def test_files_that_nobody_should_open_leave_the_list_alone(
@@ -198,3 +246,29 @@ def test_the_campaign_adds_up() -> None:
     assert sum(book.cases for book in books) == CASES
     assert len({book.key for book in books}) == BOOKS
     assert campaign() == books
+
+
+def test_what_a_cell_may_not_leave_open_is_said_with_what_it_takes(root: Path, tmp_path: Path) -> None:
+    ran = run_station(root, "--json", "books", "import", str(write_list(tmp_path / "l.csv", row(kind=""))))
+    assert [one["code"] for one in ran.data["bad"]] == ["cell-empty-type"]
+    assert "KS, KH, KT" in ran.err
+    assert "?" not in ran.err.split("Fill in", 1)[1]
+
+
+def test_a_book_that_is_added_by_hand_though_it_is_excluded_says_so(root: Path, tmp_path: Path) -> None:
+    listed = write_list(tmp_path / "done.csv", row(year="2004", volume=""), columns=["registry", "type", "year"])
+    succeed(root, "books", "exclude", str(listed))
+    ran = run_station(root, "--json", "books", "add", "KS.2004.03")
+    assert (ran.code, ran.data["state"]) == (0, "excluded")
+    assert "books include" in ran.err
+
+
+def test_ranges_of_one_year_that_run_into_each_other_are_remarked(root: Path, tmp_path: Path) -> None:
+    rows = [
+        row(year="2004", volume=str(volume), first=str(first), last=str(last))
+        for volume, first, last in ((1, 1, 50), (2, 40, 90), (3, 91, 100))
+    ]
+    ran = run_station(root, "--json", "books", "import", str(write_list(tmp_path / "l.csv", *rows)))
+    (overlap,) = ran.data["overlaps"]
+    assert (ran.code, overlap["one"], overlap["other"]) == (0, "19441/KS.2004.01", "19441/KS.2004.02")
+    assert "40 to 50" in ran.err

@@ -39,11 +39,23 @@ def pages_of(station: Station) -> dict[str, tuple[str, ...]]:
     return {str(case.number): tuple(page[:2] for page in case.pages) for case in station.catalogue.cases(KS)}
 
 
-def test_a_case_over_two_neighbouring_pages_is_the_ordinary_thing(station: Station) -> None:
+def test_a_number_of_the_page_beside_is_refused_until_somebody_chooses(station: Station) -> None:
     add_page(station, "pa", 1)
-    add_page(station, "pb")
+    add_page(station, "pb", 2)
+    with pytest.raises(Refused, match="number-on-other-page"):
+        assign(station, "2", 1)
+    assert assign(station, "2", 1, second=True) == ["01a/2005"]
+    assert assign(station, "2", 1, join=True) == ["01/2005"]
     assert assign(station, "2", 1) == ["01/2005"]
     assert pages_of(station) == {"01/2005": ("pa", "pb")}
+
+
+def test_whoever_sees_both_pages_joins_the_one_beside(station: Station) -> None:
+    add_page(station, "pa", 1)
+    page = add_page(station, "pb")
+    number = [CaseNumber(2005, 1)]
+    how = {"join": False, "second": False, "beside": True}
+    assert cases.assign(station.catalogue, page, number, profile=station.naming, **how) == number
 
 
 def test_several_cases_on_one_page(station: Station) -> None:
@@ -86,12 +98,18 @@ def test_a_discarded_page_leaves_its_case_but_keeps_its_row(station: Station) ->
     assert station.catalogue.master_files() == {page.file for page in pages}
 
 
-@pytest.mark.parametrize("text", ["2005-03-01", "2005-03", "2005"])
-def test_whole_and_partial_dates_are_taken(text: str) -> None:
-    assert cases.parse_date(text) == text
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("2005-03-01", "2005-03-01"), ("2005-03", "2005-03"), ("2005", "2005"), ("1.3.2005", "2005-03-01"),
+        ("01/03/2005", "2005-03-01"), ("03.2005", "2005-03"),
+    ],
+)  # fmt: skip
+def test_whole_and_partial_dates_are_taken(text: str, iso: str) -> None:
+    assert cases.parse_date(text) == iso
 
 
-@pytest.mark.parametrize("text", ["", "2005-02-30", "05-03-01", "1.3.2005", "2005-13", "0000"])
+@pytest.mark.parametrize("text", ["", "2005-02-30", "05-03-01", "1.3.05", "2005-13", "0000", "38412"])
 def test_a_date_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(BadName):
         cases.parse_date(text)

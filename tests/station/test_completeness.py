@@ -285,6 +285,7 @@ def test_a_command_that_does_not_exist_mends_nothing() -> None:
             "field",
             "go_on",
             "at",
+            "after",
         ),
         "7",
     )

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from station.catalogue import Catalogue
 from station.errors import UsageError
 from station.model import PageKind
 from station.naming import CaseNumber, Numbering
-from station.numbers import NumberGiver
+from station.numbers import NumberGiver, next_numbering
 from station.wiring import Station
 from tests.station.test_cases import KS, add_page
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    """A catalogue without any book."""
+    with Catalogue(tmp_path_factory.mktemp("numbers") / "catalogue.db") as catalogue:
+        yield catalogue
 
 
 def giver(station: Station, first: int, *, pages_per_case: int = 1, join: bool = False) -> NumberGiver:
@@ -62,3 +74,43 @@ def test_covers_get_no_number_and_use_none_up(station: Station) -> None:
     numbers.count(given, PageKind.COVER)
     assert (given, clash) == ([], None)
     assert take(numbers, 2) == [[1], [2]]
+
+
+@given(
+    came=st.lists(st.booleans(), max_size=12),
+    first=st.integers(1, 50),
+    layout=st.sampled_from([(1, 1), (3, 1), (1, 2), (1, 3)]),
+)
+def test_the_numbers_of_pages_that_come_do_not_depend_on_which_others_do(
+    came: list[bool], first: int, layout: tuple[int, int], empty: Catalogue
+) -> None:
+    numbering = Numbering(CaseNumber(2005, first), *layout)
+    numbers = NumberGiver(empty, KS, numbering)
+    for place, comes in enumerate(came):
+        if not comes:
+            assert numbers.pass_over() == numbering.numbers_of(place)
+            continue
+        due, clash = numbers.offer(PageKind.PAGE)
+        numbers.count(due, PageKind.PAGE)
+        assert (due, clash) == (numbering.numbers_of(place), None)
+
+
+def test_a_page_that_is_here_with_its_number_waits_for_none(station: Station) -> None:
+    pages = [add_page(station, "pa", 1), add_page(station, "pb", 7)]
+    numbers = giver(station, 1)
+    assert [numbers.pass_known(page.id) for page in pages] == [[], [CaseNumber(2005, 2)]]
+    assert numbers.due == [CaseNumber(2005, 3)]
+
+
+def test_where_nobody_said_the_first_number_pages_that_have_theirs_are_not_counted_again(station: Station) -> None:
+    page, book = add_page(station, "pa", 1), station.book(str(KS))
+    numbers = NumberGiver(station.catalogue, KS, next_numbering(station.catalogue, book, (1, 1)))
+    assert numbers.pass_known(page.id) == []
+    assert numbers.due == [CaseNumber(2005, 2)]
+
+
+def test_after_the_count_is_lost_nothing_is_due(station: Station) -> None:
+    numbers = giver(station, 1)
+    assert numbers.lose_count()
+    assert (numbers.due, numbers.offer(PageKind.PAGE)) == ([], ([], None))
+    assert not numbers.lose_count()

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 
+from station.operators import Role, add_operator
 from station.root import Root
-from station.wiring import create_station
-from ui.app import main
+from station.wiring import Station, create_station
+from ui.command import main
 
 SECONDS = 60
-F10 = b"\x1b[21~"
+F10, CTRL_C, CTRL_Q = b"\x1b[21~", b"\x03", b"\x11"
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -34,7 +35,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-UI = "import sys; from ui.app import main; main(sys.argv[1:])"
+UI = "import sys; from ui.command import main; main(sys.argv[1:])"
 
 
 def test_a_missing_station_is_told_as_the_command_tells_it(tmp_path: Path) -> None:
@@ -87,8 +88,30 @@ def test_the_headless_command_never_loads_the_screen(use: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_on_a_real_terminal_it_draws_and_f10_leaves(tmp_path: Path) -> None:
+def test_two_windows_on_one_station_refuse_each_other(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    create_station(root, "19441", None)
+    with root.holding_screen():
+        done = run("-c", UI, "--root", str(tmp_path))
+    assert done.returncode == 2
+    assert "cửa sổ khác" in done.stderr
+    assert "another window" in done.stderr
+
+
+def test_a_key_for_an_action_of_no_screen_is_refused(tmp_path: Path) -> None:
+    root = Root(tmp_path)
+    create_station(root, "19441", None)
+    with root.settings.open("a", encoding="utf-8") as file:
+        file.write('\n[kiosk.keys]\nskan_page = ["f11"]\n')
+    done = run("-c", UI, "--root", str(tmp_path))
+    assert done.returncode == 2
+    assert "kiosk.keys.skan_page" in done.stderr
+
+
+def test_on_a_real_terminal_it_draws_and_a_technician_leaves(tmp_path: Path) -> None:
     create_station(Root(tmp_path), "19441", None)
+    with Station.open(Root(tmp_path)) as station:
+        add_operator(station.catalogue, "Lan", Role.TECHNICIAN, "1357", "tester")
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
     clean = {name: value for name, value in os.environ.items() if not name.startswith("STATION_")}
@@ -102,15 +125,17 @@ def test_on_a_real_terminal_it_draws_and_f10_leaves(tmp_path: Path) -> None:
     )
     os.close(theirs)
     try:
-        seen = read_until(ours, "Cập nhật lúc".encode())
-        os.write(ours, F10)
+        read_until(ours, b"Lan")
+        os.write(ours, CTRL_C + CTRL_Q + F10)
+        read_until(ours, "PIN của kỹ thuật viên".encode())
+        read_until(ours, b"Lan")
+        os.write(ours, b"1357\r")
         read_until(ours, None)
         assert screen.wait(SECONDS) == 0
     finally:
         screen.kill()
         screen.wait()
         os.close(ours)
-    assert "Xã Hướng Phùng".encode() in seen
 
 
 def read_until(terminal: int, wanted: bytes | None) -> bytes:

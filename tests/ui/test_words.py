@@ -1,11 +1,31 @@
 """The sentences of the screen."""
 
-import string
+from __future__ import annotations
 
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from drivers.faults import FaultKind
 from outbox.errors import Code
-from outbox.states import State
-from station.model import BookState
-from ui.words import ENGLISH, VIETNAMESE, Language, say, say_found
+from station.agenda import Shelf
+from station.errors import UsageError
+from station.operators import Role
+from station.words import Phrase
+from ui import words
+from ui.keys import KEYS
+from ui.words import Language, number, say, tell, when
+from ui.words.en import ENGLISH
+from ui.words.errors import why
+from ui.words.vi import VIETNAMESE
+
+UI = Path(__file__).parents[2] / "ui"
+LETTERS = re.compile(r"[A-Za-zÀ-ỹ]{2,}.* .*[A-Za-zÀ-ỹ]{2,}")
+"""Two words or more: what a person reads and no key, id or class is."""
+SHOWING = {"update", "say", "notify", "Static", "Label", "Button", "refuse", "show", "_complain"}
 
 
 def fields(text: str) -> set[str]:
@@ -13,30 +33,69 @@ def fields(text: str) -> set[str]:
 
 
 def test_both_languages_have_the_same_keys_and_fields() -> None:
-    assert VIETNAMESE.keys() == ENGLISH.keys()
+    assert list(VIETNAMESE) == list(ENGLISH)
     for key, text in VIETNAMESE.items():
         assert fields(text) == fields(ENGLISH[key]), key
 
 
-def test_every_state_has_a_word() -> None:
-    for language in Language:
-        assert all(say(language, f"book.{state}") for state in BookState)
-        assert all(say(language, f"item.{state}") for state in State)
+def test_every_family_has_its_words() -> None:
+    wanted = [f"key.{action}" for action in KEYS]
+    wanted += [f"shelf.{shelf}" for shelf in Shelf] + [f"role.{role}" for role in Role]
+    assert [key for key in wanted if key not in VIETNAMESE] == []
+    assert all(tell(f"fault.{kind}") != f"fault.{kind}" for kind in FaultKind)
+    assert all(tell(f"outbox.{code}", detail="x") for code in Code)
 
 
-def test_the_other_language_is_the_other_one() -> None:
-    assert Language.VI.other is Language.EN
-    assert Language.EN.other is Language.VI
+def test_every_key_that_the_screen_asks_for_is_there_and_none_is_left_over() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in UI.rglob("*.py") if path.parent.name != "words")
+    asked = set(re.findall(r"""say\(\s*"([a-z0-9.-]+)\"""", source))
+    assert len(asked) > 20
+    assert asked - set(VIETNAMESE) == set()
 
 
-def test_what_the_command_says_is_said_in_one_language() -> None:
-    assert say_found(Language.VI, "no-station", root="/x").startswith("Chưa có trạm")
-    assert say_found(Language.EN, "no-station", root="/x").startswith("There is no station")
+def test_nothing_that_is_shown_stands_outside_the_catalogues() -> None:
+    loose = [
+        f"{path.relative_to(UI)}:{node.lineno}: {text}"
+        for path in UI.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _name(node) in SHOWING
+        for text in _literals(node)
+        if LETTERS.search(text)
+    ]
+    assert loose == []
 
 
-def test_a_code_without_a_sentence_is_shown_as_it_is() -> None:
-    assert say_found(Language.EN, "outbox.made-up", detail="host") == "outbox.made-up host"
+def _name(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def test_a_detail_with_braces_is_only_text() -> None:
-    assert "{x}" in say_found(Language.EN, f"outbox.{Code.FAR_FAILURE}", detail="{x}")
+def _literals(call: ast.Call) -> list[str]:
+    return [one.value for one in ast.walk(call) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+
+@pytest.fixture
+def _vietnamese_again() -> object:
+    yield
+    words.choose(Language.VI)
+
+
+@pytest.mark.usefixtures("_vietnamese_again")
+def test_numbers_and_dates_are_written_as_people_here_do() -> None:
+    words.choose(Language.VI)
+    assert (number(1234567), when("2025-03-20"), when("2025-03-20T14:05:00+07:00")) == (
+        "1.234.567", "20/03/2025", "20/03/2025 14:05",
+    )  # fmt: skip
+    words.choose(Language.EN)
+    assert number(1234567) == "1,234,567"
+
+
+@pytest.mark.usefixtures("_vietnamese_again")
+def test_what_the_station_says_is_said_in_one_language() -> None:
+    words.choose(Language.EN)
+    assert tell("no-station", root="/x").startswith("There is no station")
+    assert "{x}" in tell(f"outbox.{Code.FAR_FAILURE}", detail="{x}")
+    assert tell("outbox.made-up", detail="host") == "outbox.made-up host"
+    assert tell("send.later", bag="b", reason=Phrase("outbox.cut", {"detail": "x"})).endswith("by itself.")
+    words.choose(Language.VI)
+    assert tell("send.later", bag="b", reason=Phrase("outbox.cut", {"detail": "x"})).startswith("● Gửi b sau: Đường")
+    assert say("role.checker") in why(UsageError("role-needed", name="Mai", role=Role.CHECKER))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from station.duplicates.lookup import Index, weigh_places
@@ -19,10 +19,23 @@ def book_of(rng: np.random.Generator, words: int) -> list[Fingerprint]:
     return [join(form, invent(rng, words)) for _ in range(PAGES)]
 
 
+def is_of_its_own(book: list[Fingerprint], page: int) -> bool:
+    """Whether a word of the page has a shape that nothing else in the book comes near, with a bit turned on both."""
+    others = [
+        *book[page].shapes[:FORM_PLACES],
+        *(shape for one in book if one is not book[page] for shape in one.shapes),
+    ]
+    return any(
+        min((int(own) ^ int(other)).bit_count() for other in others) > 2 for own in book[page].shapes[FORM_PLACES:]
+    )
+
+
 @given(st.integers(0, 1000), st.integers(1, 3))
 def test_the_page_comes_first_by_one_place_of_its_own(seed: int, words: int) -> None:
     rng = np.random.default_rng(seed)
     book = book_of(rng, words)
+    for place in (3, 8):
+        assume(is_of_its_own(book, place))
     known = Index.of([one.pack() for one in book])
     sought = Index.of([take_again(rng, book[place], 0, moved=1).pack() for place in (3, 8)])
     found = find_sparse_candidates(sought, known, weigh_places(sought, (known,), known))

@@ -64,7 +64,7 @@ def test_missing_fields_and_years_that_differ_are_warnings(book: Station) -> Non
     outcome = desk_of(book, "lan").type_in(SEVEN, {"ngayDangKy": "01.03.2004"})
     assert [(one.code, one.values["field"], one.blocking) for one in outcome.warnings] == [
         ("field-missing", "nksHoTen", False),
-        ("year-differs", "ngayDangKy", False),
+        ("year-differs", "ngayDangKy", True),
     ]
 
 
@@ -94,8 +94,8 @@ def test_differences_are_shown_settled_and_stop_packing_until_then(book: Station
     assert [(case.number, name) for case, name, _ in third.compare()] == [(SEVEN, "ngayDangKy"), (SEVEN, "nksHoTen")]
     assert [finding.code for finding in third.findings() if finding.blocking] == ["entries-differ"]
     assert third.case(SEVEN).date == "2005-03-01"
-    third.settle(SEVEN, "ngayDangKy", "second")
-    third.settle(SEVEN, "nksHoTen", "Vi")
+    third.settle(SEVEN, "ngayDangKy", Side.SECOND)
+    third.settle(SEVEN, "nksHoTen", None, "Vi")
     assert list(third.compare()) == []
     assert not any(finding.blocking for finding in third.findings())
     assert third.case(SEVEN).date == "2005-03-02"
@@ -114,7 +114,7 @@ def test_a_date_given_before_typing_is_the_first_word_about_it(book: Station) ->
 
 
 def test_a_value_that_cannot_be_is_not_settled(book: Station) -> None:
-    outcome = desk_of(book, "hoa").settle(SEVEN, "nksGioiTinh", "9")
+    outcome = desk_of(book, "hoa").settle(SEVEN, "nksGioiTinh", None, "9")
     assert [error.code for error in outcome.refused] == ["field.code"]
     assert value(book, SEVEN, "nksGioiTinh") == ""
 

@@ -32,7 +32,7 @@ def record(number: int, year: int = 2005, **more: object) -> dict[str, object]:
         "quyenSo": f"01/{year}",
         "trangSo": str(number),
         "ngayDangKy": f"01.03.{year}",
-        "noiDangKy": "Ủy ban nhân dân xã Hướng Phùng",
+        "noiDangKy": "Xã Hướng Phùng, huyện Hướng Hóa, tỉnh Quảng Trị",
         "nksHoTen": f"Hồ Thị Pi {chr(64 + number % 26)}",
         "nksGioiTinh": "2",
     } | more

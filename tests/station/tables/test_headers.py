@@ -42,6 +42,23 @@ def test_merged_labels_above_go_before_those_below() -> None:
     assert header.columns == {"year": 0, "first": 1, "last": 2}
 
 
+def test_where_two_rows_say_nothing_together_the_lower_label_counts_alone() -> None:
+    made = table(
+        ["Năm", "Số lượng", "", "x"], ["", "Số đầu", "Số cuối", ""], ["2005", "1", "9"], merged=((1, 1, 1, 2),)
+    )
+    header = find_header(made, recognise)
+    assert header is not None
+    assert header.columns == {"year": 0, "first": 1, "last": 2}
+    assert header.extra == {3: "x"}
+
+
+def test_a_file_without_merged_cells_has_its_upper_labels_over_those_at_their_right() -> None:
+    made = table(["Năm", "Số", "", "", "Quyển"], ["", "đầu", "cuối", "", ""], ["2005", "1", "9", "x", "1"])
+    header = find_header(made, recognise)
+    assert header is not None
+    assert header.columns == {"year": 0, "first": 1, "last": 2, "volume": 4}
+
+
 def test_a_label_that_stands_twice_is_told() -> None:
     header = find_header(table(["Số", "Năm", "số"], ["1", "2", "3"]), recognise)
     assert header is not None
@@ -64,13 +81,19 @@ def test_names_of_columns() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "number"), [("1", 1), ("01", 1), ("1.0", 1), (" 12 ", 12), ("1,00", 1), ("", None), (" ", None)]
-)
+    ("typed", "number"),
+    [
+        ("1", 1), ("01", 1), ("1.0", 1), (" 12 ", 12), ("1,00", 1), ("", None), (" ", None), ("1.000", 1000),
+        ("1.050", 1050), ("12,345", 12345), ("1.234.567", 1234567), ("1.0000", 1),
+    ],
+)  # fmt: skip
 def test_whole_numbers(typed: str, number: int | None) -> None:
     assert whole_number(typed) == number
 
 
-@pytest.mark.parametrize("typed", ["1.5", "một", "-1", "1 2", "१", "12345678901"])
+@pytest.mark.parametrize(
+    "typed", ["1.5", "một", "-1", "1 2", "१", "12345678901", "1.05", "0.125", "1.234,567", "1234.567"]
+)
 def test_what_is_no_whole_number(typed: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         whole_number(typed)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.text import Legacy, convert, nfc, plausibility, read_together, recognise
+from station.text import Legacy, convert, nfc, plausibility, read_rows, read_together, recognise
 from station.text.legacy import _table
 
 NAMES = (
@@ -116,10 +116,26 @@ def test_a_text_that_can_be_both_follows_the_others() -> None:
     assert read_together(["Tó", SURE])[0] == ["Tó", SURE]
 
 
-def test_one_cell_of_an_old_encoding_among_unicode_is_converted_alone() -> None:
-    read, common = read_together([SURE, "Trần Văn Thuở", "Tó", written("Xã Ba Tầng", Legacy.VNI)])
-    assert common is None
+def test_one_cell_of_an_old_encoding_among_unicode_is_converted_alone_and_told() -> None:
+    read, used = read_together([SURE, "Trần Văn Thuở", "Tó", written("Xã Ba Tầng", Legacy.VNI)])
+    assert used is Legacy.VNI
     assert read == [SURE, "Trần Văn Thuở", "Tó", "Xã Ba Tầng"]
+
+
+@pytest.mark.parametrize("legacy", list(Legacy))
+@given(names=st.lists(st.sampled_from(NAMES), max_size=4))
+def test_a_small_table_below_a_header_in_unicode(legacy: Legacy, names: list[str]) -> None:
+    header = ["Nơi đăng ký", "Loại sổ", "Năm", "Quyển số", "Từ số", "Đến số", "Vị trí"]
+    rows = [[SURE, name, "Sổ khai sinh", "Khai tử", "Tủ số 2", "2005"] for name in names or NAMES[:1]]
+    read, used = read_rows([header, *[[written(text, legacy) for text in row] for row in rows]])
+    assert used is legacy
+    assert read[0] == header
+    assert [[text.casefold() for text in row] for row in read[1:]] == [[t.casefold() for t in row] for row in rows]
+
+
+def test_a_text_that_can_be_both_follows_its_row_where_the_table_is_of_unicode() -> None:
+    old = [written(SURE, Legacy.TCVN3), "Tó"]
+    assert read_rows([[SURE, "Tó"], [SURE, "Tó"], old])[0] == [[SURE, "Tó"], [SURE, "Tó"], [SURE, "Tú"]]
 
 
 def test_odd_words_among_an_old_encoding_follow_it() -> None:

@@ -1,0 +1,27 @@
+"""Findings in the operator's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station.feeds import feed_words
+from station.words import Phrase
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def finding_text(finding: dict[str, Any]) -> Phrase:
+    """What a finding, as `station.mending.told` gives it, says."""
+    code = f"verdict.{finding['check']}" if finding["code"] == "image" else f"finding.{finding['code']}"
+    return Phrase(code, _in_words(finding))
+
+
+def _in_words(finding: dict[str, Any]) -> dict[str, Any]:
+    """The values of a finding, with words for what is a code in its data."""
+    match finding["code"]:
+        case "last-page-unconfirmed":
+            return feed_words(finding)
+        case "review":
+            return finding | {"why": Phrase(f"review.{finding['reason']}")}
+    return finding

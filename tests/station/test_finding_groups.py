@@ -1,0 +1,54 @@
+"""Runs of missing numbers are one line, two sides are said once, and nothing goes unsaid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from station.cases import read_numbers
+from station.finding_groups import grouped
+from station.naming import BookId, CaseNumber
+from tests.support import BOOK
+
+OTHER = "19441/KS.2005.02"
+
+
+def gap(value: int, year: int = 2005, code: str = "gap", **more: Any) -> dict[str, Any]:
+    number = str(CaseNumber(year, value))
+    mend = f"station cases missing {BOOK} --number {number}"
+    return {"book": BOOK, "code": code, "subject": number, "blocking": True, "mend": mend} | more
+
+
+@given(st.sets(st.integers(1, 60)))
+def test_the_lines_name_exactly_the_missing_numbers(values: set[int]) -> None:
+    lines = grouped(gap(value) for value in sorted(values))
+    book = BookId.parse(BOOK)
+    named = [number.value for line in lines for number in read_numbers(line.get("span", line["subject"]), book)]
+    assert named == sorted(values)
+    runs = sum(value - 1 not in values for value in values)
+    assert len(lines) == runs
+    assert all(line["code"] == ("gaps" if "span" in line else "gap") for line in lines)
+
+
+def test_a_run_ends_where_something_else_is_to_be_said() -> None:
+    apart = [gap(1), gap(2, 2006), gap(3, 2006, code="gap-between"), gap(4, 2006, code="gap-between", other=OTHER)]
+    assert grouped(apart) == apart
+    (line,) = grouped([gap(98), gap(99), gap(100)])
+    assert (line["count"], line["first_missing"], line["last"], line["span"]) == (
+        3,
+        "98/2005",
+        "100/2005",
+        "98-100/2005",
+    )
+    assert line["mend"].endswith("98/2005")
+
+
+def test_a_book_scanned_twice_is_said_from_one_side() -> None:
+    same = {"code": "same-book", "blocking": True, "mend": ""}
+    here, there = same | {"book": BOOK, "subject": BOOK, "other": OTHER}, same | {
+        "book": OTHER, "subject": OTHER, "other": BOOK,
+    }  # fmt: skip
+    assert grouped([here, there]) == [here]
+    assert grouped([there]) == [there]

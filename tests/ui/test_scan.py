@@ -1,0 +1,218 @@
+"""Scanning by keys alone, with the scripted scanner over the real core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from drivers.faults import FaultKind
+from station.model import Exclusion, PageKind
+from station.root import Root
+from station.wiring import Station
+from tests.support import BOOK
+from tests.ui.kiosks import (
+    PINS,
+    app_of,
+    at,
+    drive,
+    kiosk_of,
+    make,
+    screen_of,
+    sign_in,
+    text,
+    type_in,
+    until,
+)
+from tests.ui.scans import kept, loaded, numbered, open_book, pages_shown, ready, scanning, word
+from ui.widgets.picture import PagePicture
+
+
+def test_a_stack_is_one_key(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 3")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        assert word(pilot) == "▶ Lay the page down and press ␣"
+        await pilot.press("space")
+        await ready(pilot, 3)
+        await until(pilot, lambda: "3 pages this time" in screen_of(pilot).said)
+        assert text(pilot, "counts") == "Pages 3 / 24 · Cases 3"
+        assert "3. page · number 03/2005" in text(pilot, "strip")
+        await until(pilot, lambda: str(scanning(pilot).query_one(PagePicture).path).endswith("preview.jpg"))
+        await pilot.press("space")
+        await until(pilot, lambda: "no paper" in screen_of(pilot).said)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(3)
+    with Station.open(root) as station:
+        assert {page.origin.operator for page in station.catalogue.pages(station.book_id(BOOK))} == {"Mai"}
+
+
+def test_a_flatbed_is_one_key_a_page_and_keys_meanwhile_do_nothing(tmp_path: Path) -> None:
+    root = loaded(tmp_path, *[f"page {number}" for number in range(1, 6)], feeder=False)
+    keys = 0
+
+    async def steps(pilot: Pilot[None]) -> None:
+        nonlocal keys
+        await open_book(pilot)
+        desk = kiosk_of(pilot).scanner
+        for page in range(1, 5):
+            await pilot.press("space" if page % 2 else "pagedown")
+            keys += 1
+            await until(pilot, lambda: desk.awaits_sheet)
+            await until(pilot, lambda wanted=page: pages_shown(pilot) == wanted)  # type: ignore[misc]
+        # The verdict on the page that lies there comes before the next key.
+        await until(pilot, lambda: scanning(pilot).standing.last[-1].level)  # type: ignore[union-attr]
+        await pilot.press("s")
+        await ready(pilot, 4)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(4)
+    assert keys == 4
+
+
+def test_a_jam_is_told_and_the_last_page_is_asked_for(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", 'fault = "jam"', "page 3")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await at(pilot, "fault")
+        assert word(pilot).startswith("✗ Paper jam")
+        assert "Last good page: 2 (number 02/2005)" in text(pilot, "last-good")
+        await pilot.press("space")
+        await ready(pilot, 2)
+        await pilot.press("space")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        assert "Is it page 2 (number 02/2005)?" in text(pilot, "dialog-text")
+        await pilot.press("y")
+        await ready(pilot, 3)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(3)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FaultKind if kind is not FaultKind.SPOOL_FULL])
+def test_every_fault_has_its_screen_and_scanning_goes_on_after_it(tmp_path: Path, kind: FaultKind) -> None:
+    root = loaded(tmp_path, "page 1", f'fault = "{kind}"', "page 2")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        if kind not in {FaultKind.OFFLINE, FaultKind.IO_ERROR, FaultKind.STALLED, FaultKind.WORKER_CRASHED}:
+            await at(pilot, "fault")
+            assert word(pilot).startswith("✗ ")
+            assert text(pilot, "what-to-do")
+            await pilot.press("enter")
+            await at(pilot, "scan")
+            await pilot.press("space")
+            await pilot.pause()
+        else:  # the connection is opened anew by itself
+            await until(pilot, lambda: not kiosk_of(pilot).scanner.busy)
+            if pilot.app.screen.id == "fault":
+                await pilot.press("enter", "space")
+        await until(pilot, lambda: not kiosk_of(pilot).scanner.busy or pilot.app.screen.query("#dialog-text"))
+        if pilot.app.screen.query("#dialog-text"):
+            await pilot.press("y")
+        await ready(pilot, 2)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(2)
+
+
+def test_covers_and_a_typed_number(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 3", kiosk="covers = 1")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        assert "COVER" in word(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-input"))
+        await pilot.press(*["backspace"] * 7)
+        await type_in(pilot, "17")
+        await pilot.press("enter")
+        await until(pilot, lambda: "17/2005" in screen_of(pilot).said)
+        await pilot.press("space")
+        await ready(pilot, 3)
+
+    drive(app_of(root), steps)
+    assert kept(root) == [
+        (1, PageKind.COVER, []),
+        (2, PageKind.PAGE, ["17/2005"]),
+        (3, PageKind.PAGE, ["18/2005"]),
+    ]
+
+
+def test_an_excluded_book_is_opened_by_a_checkers_pin_alone(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2")
+    exclude(root)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        kiosk_of(pilot).go("scan", book=BOOK)
+        await at(pilot, "scan")
+        await ready(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-reason"))
+        assert "is excluded" in text(pilot, "dialog-text")
+        names = pilot.app.screen.query_one("#dialog-names", OptionList)
+        await until(pilot, lambda: names.option_count)
+        assert [str(names.get_option_at_index(place).prompt) for place in range(names.option_count)] == ["Hà", "Lan"]
+        await type_in(pilot, "cho phep")
+        await pilot.press("enter", *PINS["Hà"], "enter")
+        await at(pilot, "scan")
+        await until(pilot, lambda: inclusions(root))
+        await pilot.press("space")
+        await ready(pilot, 2)
+
+    drive(app_of(root), steps)
+    assert inclusions(root) == [("Hà", "cho phep", "Mai")]
+    assert kept(root) == numbered(2)
+
+
+def exclude(root: Root) -> None:
+    with Station.open(root, "tester") as station:
+        book = station.book_id(BOOK)
+        done = Exclusion(book.registry, book.type, 2005, 2005, None, None, None, "", "phase-1.csv")
+        station.catalogue.exclude([done], "tester", "2025-03-01T08:00:00+07:00")
+
+
+def inclusions(root: Root) -> list[tuple[str, str, str]]:
+    with Station.open(root, "tester") as station:
+        found = station.catalogue.inclusions(station.book_id(BOOK)).values()
+        return [(one.checker, one.why, one.operator) for one in found]
+
+
+def test_both_sides_by_hand(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", 'press = "scan"', "page 4", "page 3")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("h", "space")
+        await ready(pilot, 2)
+        await until(pilot, lambda: "Turn the whole stack" in word(pilot))
+        await pilot.press("space")
+        await ready(pilot, 4)
+        await until(pilot, lambda: "Paired both sides of 2 sheets" in screen_of(pilot).said)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(4)
+
+
+def test_a_scanner_that_is_not_there_is_told(tmp_path: Path) -> None:
+    root = make(tmp_path / "station", kiosk='device = "scripted:/nowhere/script.toml"')
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await at(pilot, "fault")
+        assert "Check cable and power" in word(pilot)
+        await pilot.press("space")
+        await at(pilot, "scan")
+
+    drive(app_of(root), steps)
+    assert kept(root) == []

@@ -1,0 +1,95 @@
+"""Today's list: shelves, search without accents, windows, what a barcode reader types."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+from textual.widgets import DataTable, Input
+
+from station.covers.code import code_of
+from station.root import Root
+from station.wiring import Station
+from tests.support import BOOK
+from tests.ui.kiosks import add_book, app_of, at, drive, screen_of, sign_in, text, type_in, until
+from ui.screens.today import TodayScreen
+
+
+def books(pilot: Pilot[None]) -> list[str]:
+    screen = pilot.app.screen
+    return [entry.book for entry in screen.rows] if isinstance(screen, TodayScreen) else []
+
+
+async def begin(pilot: Pilot[None], count: int) -> None:
+    await sign_in(pilot)
+    await at(pilot, "today")
+    await until(pilot, lambda: len(books(pilot)) == count)
+
+
+def test_books_to_do_stand_there_with_progress_and_outbox(root: Root) -> None:
+    async def steps(pilot: Pilot[None]) -> None:
+        await begin(pilot, 1)
+        assert "▶ To do 1" in text(pilot, "shelves")
+        assert text(pilot, "progress") == "0 of 1 books sealed (0 %) · 0 pages · 0 cases"
+        assert text(pilot, "outbox-line") == "Outbox: 0 to go · 0 without receipt"
+        assert text(pilot, "room").endswith("GB of room")
+        row = pilot.app.screen.query_one(DataTable).get_row_at(0)
+        assert [str(cell) for cell in row[:3]] == [BOOK, "0 / 24", "0"]
+
+    drive(app_of(root), steps)
+
+
+def test_letters_search_without_accents_and_f2_changes_every_word(root: Root) -> None:
+    with Station.open(root, "tester") as station:
+        from station.worklist.adding import add_book as enter
+
+        enter(station, "KT.2004.02", place="Tủ gà")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await begin(pilot, 2)
+        await type_in(pilot, "tu ga")
+        await until(pilot, lambda: books(pilot) == ["19441/KT.2004.02"])
+        await pilot.press("f2")
+        assert "Việc hôm nay" in text(pilot, "title")
+        assert text(pilot, "rows") == "1–1 trong 1 quyển"
+        labels = [str(column.label) for column in pilot.app.screen.query_one(DataTable).ordered_columns]
+        assert labels[0] == "Quyển"
+        await pilot.press("tab")
+        await until(pilot, lambda: "▶ Chờ gửi" in text(pilot, "shelves"))
+        assert books(pilot) == []
+
+    drive(app_of(root), steps)
+
+
+def test_a_long_list_is_shown_in_windows(root: Root) -> None:
+    for year in range(1976, 1981):
+        for volume in range(1, 61):
+            add_book(root, f"KS.{year}.{volume:02}")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await begin(pilot, 200)
+        assert text(pilot, "rows") == "1–200 of 301 books"
+        await pilot.press("ctrl+pagedown")
+        await until(pilot, lambda: len(books(pilot)) == 101)
+        await pilot.press("down", "down")
+        add_book(root, "KS.1976.61")
+        screen = pilot.app.screen
+        assert isinstance(screen, TodayScreen)
+        chosen = screen.table.cursor_row
+        screen.refresh_list()
+        await until(pilot, lambda: text(pilot, "rows") == "201–302 of 302 books")
+        assert screen.table.cursor_row == chosen + 1
+
+    drive(app_of(root), steps)
+
+
+def test_a_cover_sheet_of_an_unlisted_book_is_told_and_the_field_is_empty(root: Root) -> None:
+    with Station.open(root) as station:
+        code = code_of(station.book_id("KH.1999.01"))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await begin(pilot, 1)
+        await type_in(pilot, code)
+        await pilot.press("enter")
+        await until(pilot, lambda: "19441/KH.1999.01" in screen_of(pilot).said)
+        assert pilot.app.screen.query_one(Input).value == ""
+
+    drive(app_of(root), steps)

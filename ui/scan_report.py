@@ -1,0 +1,42 @@
+"""How a scan ended, as plain values for the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from drivers.faults import FaultKind
+    from station.duplex import Pairing
+    from station.errors import UsageError
+    from station.feeds import Doubt
+    from station.model import Page
+    from station.naming import BookId, CaseNumber
+    from station.streaks import Streak
+
+
+@dataclass(frozen=True)
+class ScanReport:
+    """What came and what ended it. `last` is the last page of the book with its numbers, `due` what comes after it.
+
+    `stopped`: by the operator. `doubt`: somebody has to say which page is the last one on the paper.
+    """
+
+    book: BookId | None
+    pages: int
+    fault: FaultKind | None = None
+    paper_ended: bool = False
+    stopped: bool = False
+    out_of_order: bool = False
+    refused_cover: UsageError | None = None
+    next_book: str | None = None
+    streak: Streak | None = None
+    pairing: Pairing | None = None
+    went_well: bool = False
+    aside: int = 0
+    sheets_fed: int | None = None
+    unreadable: tuple[Page, ...] = ()
+    clashes: tuple[tuple[Page, CaseNumber], ...] = ()
+    last: Page | None = None
+    last_numbers: tuple[CaseNumber, ...] = ()
+    doubt: Doubt | None = None

@@ -1,0 +1,254 @@
+"""Closing a book: what is missing or doubtful, each with the key that mends it, and the seal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual.widgets import DataTable
+
+from station import amending
+from station.announcements import Announcements
+from station.cases import explain_missing
+from station.finding_words import finding_text
+from station.line import check, pack_book, process_book
+from station.mending import told
+from station.model import Why
+from station.naming import CaseNumber
+from station.operators import Role
+from ui.keys import bind, shown_key
+from ui.memory import Place
+from ui.screens.base import KioskScreen
+from ui.widgets.band import Band
+from ui.widgets.dialogs import Choice, PinDialog
+from ui.words import number, say, tell
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from station.bag import SealedBag
+    from station.operators import Operator
+    from station.wiring import Station
+
+MOST_ROWS = 500
+_WHYS = (Why.VOID, Why.BLANK, Why.TORN, Why.ILLEGIBLE)
+_MENDED_BY = {
+    "gap": "missing",
+    "gap-between": "missing",
+    "page-count": "count",
+    "no-pages": "scan",
+    "stack-waits": "scan",
+    "no-copy": "pack",
+}
+"""What mends a finding that is of no single page."""
+
+
+class CloseBookScreen(KioskScreen):
+    """The findings of a book, the blocking ones first."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = ("mend", "pack", "review", "cases", "back")
+    BINDINGS: ClassVar[list[BindingType]] = [*bind("mend", "pack", "review", "cases", "up", "down")]
+
+    def __init__(self, book: str) -> None:
+        super().__init__(id="close_book")
+        self.book = book
+        self.findings: list[dict[str, Any]] = []
+        self.bag: SealedBag | None = None
+        self._state = "checking"
+
+    def body(self) -> ComposeResult:
+        yield Band()
+        yield DataTable(id="findings", cursor_type="row")
+
+    def title_words(self) -> str:
+        return say("close.title", book=self.book)
+
+    def place(self) -> Place:
+        return Place("scan", self.book)
+
+    @property
+    def state(self) -> str:
+        """checking, checked, packing or packed."""
+        return self._state
+
+    @property
+    def table(self) -> DataTable[Text]:
+        return self.query_one(DataTable)
+
+    async def on_mount(self) -> None:
+        self.table.can_focus = False
+        self.set_focus(None)
+        await self.draw()
+
+    async def on_screen_resume(self) -> None:
+        await super().on_screen_resume()
+        if self.bag is None:
+            self.look()
+
+    def look(self) -> None:
+        """Make what copies are missing and check the book."""
+        if self._state == "packing":
+            return
+        self._state = "checking"
+        self._draw_band()
+
+        def job(station: Station) -> list[dict[str, Any]]:
+            book = station.book(self.book)
+            process_book(station, book, Announcements())
+            return [told(book, finding) for finding in check(station, book)]
+
+        self.kiosk.scanner.clerk.ask(job, self._if_here(self._show), self._if_here(self._failed), "check")
+
+    def _show(self, findings: list[dict[str, Any]]) -> None:
+        self.findings = sorted(findings, key=lambda finding: not finding["blocking"])
+        self._state = "checked"
+        self._fill()
+        self._draw_band()
+
+    def _failed(self, error: Exception) -> None:
+        self._state = "checked"
+        self.complain(error)
+        self._draw_band()
+
+    async def draw(self) -> None:
+        await super().draw()
+        self._fill()
+        self._draw_band()
+
+    def _fill(self) -> None:
+        table, row = self.table, self.table.cursor_row
+        table.clear(columns=True)
+        for column in ("weight", "finding", "mend"):
+            table.add_column(say(f"column.{column}"), key=column)
+        key = shown_key("mend", self.kiosk.changed_keys)
+        for finding in self.findings[:MOST_ROWS]:
+            phrase = finding_text(finding)
+            weight = say("weight.stop" if finding["blocking"] else "weight.look")
+            mend = say(f"mend.{way_of(finding)}", key=key)
+            table.add_row(Text(weight), Text(tell(phrase.key, **phrase.values)), Text(mend), height=None)
+        if self.findings:
+            table.move_cursor(row=min(row, len(self.findings) - 1))
+        if len(self.findings) > MOST_ROWS:
+            self.say(say("close.more", count=number(len(self.findings) - MOST_ROWS)))
+
+    def _draw_band(self) -> None:
+        band, key = self.query_one(Band), shown_key("pack", self.kiosk.changed_keys)
+        blocking = sum(finding["blocking"] for finding in self.findings)
+        if self.bag:
+            band.show("good", say("band.packed", cases=number(self.bag.cases), pages=number(self.bag.pages)))
+        elif self._state != "checked":
+            band.show("busy", say(f"band.{self._state}"))
+        elif blocking:
+            band.show("stop", say("band.incomplete", count=number(blocking)))
+        elif self.findings:
+            band.show("look", say("band.look-first", count=number(len(self.findings)), key=key))
+        else:
+            band.show("good", say("band.complete", key=key))
+
+    # Keys
+
+    def action_up(self) -> None:
+        self.table.action_cursor_up()
+
+    def action_down(self) -> None:
+        self.table.action_cursor_down()
+
+    def action_review(self) -> None:
+        self.kiosk.go("review", book=self.book)
+
+    def action_cases(self) -> None:
+        self.kiosk.go("cases", book=self.book)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """A finding was touched."""
+        event.stop()
+        self.action_mend()
+
+    def action_mend(self) -> None:
+        """To where the finding under the cursor is mended."""
+        if not self.findings or self._state != "checked":
+            return
+        finding = self.findings[self.table.cursor_row]
+        match way_of(finding):
+            case "review":
+                self.kiosk.go("review", book=self.book, page=page_of(finding))
+            case "missing":
+                self._explain(finding)
+            case "count":
+                self._accept_count(finding)
+            case "scan":
+                self.kiosk.go_back()
+            case "pack":
+                self.look()
+
+    def _explain(self, finding: dict[str, Any]) -> None:
+        subject = str(finding["subject"])
+        answers = [(str(place), tell(f"missing.{why}"), why.value) for place, why in enumerate(_WHYS, 1)]
+
+        def chosen(answer: str | None) -> None:
+            if answer is None:
+                return
+
+            def explain(station: Station) -> None:
+                book = station.book_id(self.book)
+                with station.changing(book):
+                    missing = [CaseNumber.parse(subject, book)]
+                    explain_missing(station.catalogue, book, missing, (Why(answer), None), station.operator)
+
+            self.change_book(explain, lambda _: self.look())
+
+        self.app.push_screen(Choice(say("ask.missing", number=subject), answers), chosen)
+
+    def _accept_count(self, finding: dict[str, Any]) -> None:
+        def allowed(word: tuple[Operator, str] | None) -> None:
+            if word:
+                self.change_book(lambda station: amending.accept_page_count(station, self.book), lambda _: self.look())
+
+        self.app.push_screen(PinDialog(say("ask.count", found=finding["found"]), Role.CHECKER), allowed)
+
+    def action_pack(self) -> None:
+        if self._state != "checked" or self.bag:
+            return
+        self._state = "packing"
+        self._draw_band()
+
+        def job(station: Station) -> SealedBag:
+            return pack_book(station, station.book(self.book), Announcements())
+
+        self.kiosk.scanner.clerk.ask(job, self._if_here(self._packed), self._if_here(self._refused))
+
+    def _packed(self, bag: SealedBag) -> None:
+        self.bag, self.findings = bag, []
+        self._state = "packed"
+        self._fill()
+        self._draw_band()
+        self.say(say("close.packed", bag=bag.id))
+        self.kiosk.sound("done")
+
+    def _refused(self, error: Exception) -> None:
+        self._state = "checked"
+        self.complain(error)
+        self.look()
+
+    async def action_back(self) -> None:
+        if self._state == "packing":
+            return
+        if self.bag:
+            self.kiosk.go_home()
+        else:
+            self.kiosk.go_back()
+
+
+def way_of(finding: dict[str, Any]) -> str:
+    """How a finding is mended here."""
+    way = _MENDED_BY.get(finding["code"])
+    if way:
+        return way
+    return "review" if page_of(finding) else "none"
+
+
+def page_of(finding: dict[str, Any]) -> str:
+    """The page that a finding is about: its id, or nothing."""
+    subject = str(finding["subject"])
+    return subject if subject.startswith("p") and "/" not in subject else ""

@@ -1,0 +1,397 @@
+"""Scanning into a book: one key a page on a flatbed, one a stack on a feeder; the page at once, then its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from drivers.interface import Side, Source
+from drivers.states import State
+from station.agenda import OutboxLine, free_megabytes, read_outbox_line
+from station.duplex import Turned
+from station.errors import StationError
+from station.imaging.page import Level
+from station.naming import CaseNumber, parse_layout
+from station.standing import Standing, read_standing
+from ui.keys import bind, shown_key
+from ui.memory import Place
+from ui.messages import (
+    Asked,
+    CopyMade,
+    DeviceMoved,
+    Noted,
+    PageCame,
+    ScanEnded,
+    ScanRefused,
+    SheetAwaited,
+    TriggerAwaited,
+)
+from ui.scanning import ScanOrder
+from ui.screens.base import KioskScreen
+from ui.screens.questions import ask_about, ask_again_for_backs, ask_to_open
+from ui.screens.scan_words import ending_words
+from ui.screens.today import outbox_words, room_words
+from ui.widgets.band import Band
+from ui.widgets.dialogs import TextDialog
+from ui.widgets.picture import PagePicture
+from ui.widgets.strip import PageStrip
+from ui.words import number, say, tell
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from station.wiring import Station
+    from ui.scan_report import ScanReport
+    from ui.scanning import ScanDesk
+
+LAST_PAGES = 8
+_SOURCES: tuple[Source | None, ...] = (None, Source.FLATBED, Source.ADF, Source.ADF_DUPLEX)
+_MOST_COVERS = 3
+_OPENED_BY_CHECKER = frozenset({"book-sealed", "book-excluded"})
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the screen shows beside the scan."""
+
+    standing: Standing
+    outbox: OutboxLine
+    free: int
+
+
+class ScanScreen(KioskScreen):
+    """What is due, what came, and what the checks say of it."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = (
+        "scan_page", "stop", "review", "number", "cover", "source", "by_hand", "button", "cases", "index",
+        "close_book", "back",
+    )  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bind("scan_page", "stop", "review", "number", "cover", "source", "by_hand", "button"),
+        *bind("cases", "index", "close_book"),
+    ]
+
+    def __init__(self, book: str, notice: str = "") -> None:
+        super().__init__(id="scan")
+        self.book = book
+        self._notice = notice
+        self._seen: Desk | None = None
+        self._order = ScanOrder(book)
+        self._covers: int | None = None
+        self._band: tuple[str, str] = ("busy", "wait")
+        self._last: str = ""
+        """The id of the page that came last."""
+        self._leaving = False
+
+    @property
+    def desk(self) -> ScanDesk:
+        return self.kiosk.scanner
+
+    @property
+    def standing(self) -> Standing | None:
+        """The book as it was read last."""
+        return self._seen.standing if self._seen else None
+
+    def body(self) -> ComposeResult:
+        yield Band()
+        with Horizontal(id="scan-parts"):
+            yield PagePicture(self.kiosk.output)
+            with Vertical(id="scan-side"):
+                yield Static("", id="counts", markup=False)
+                yield PageStrip()
+                yield Static("", id="outbox-line", markup=False)
+                yield Static("", id="room", markup=False)
+
+    def title_words(self) -> str:
+        return say("scan.title", book=self.book)
+
+    def place(self) -> Place:
+        return Place("scan", self.book)
+
+    async def on_mount(self) -> None:
+        self.desk.warm_up()
+        await self.draw()
+        self.say(self._notice)
+
+    async def on_screen_resume(self) -> None:
+        await super().on_screen_resume()
+        self.look()
+
+    def look(self) -> None:
+        """Read how the book stands; the newest reading counts."""
+        layout = parse_layout(self.kiosk.settings.kiosk.cases_per_page)
+
+        def read(station: Station) -> Desk:
+            standing = read_standing(station, station.book_id(self.book), LAST_PAGES, layout)
+            return Desk(standing, read_outbox_line(station), free_megabytes(station))
+
+        self.read(read, self._show, "scan")
+
+    def _show(self, seen: Desk) -> None:
+        self._seen = seen
+        standing = seen.standing
+        if self._covers is None:
+            self._covers = 0 if standing.pages else self.kiosk.settings.kiosk.covers
+        if not self.desk.busy and self._band == ("busy", "wait"):
+            self._band = ("wait", "ready")
+        last = standing.last[-1] if standing.last else None
+        if last:
+            self.query_one(PagePicture).show_page(last)
+            if last.page.id == self._last and last.level:
+                self._judge(last.level)
+        self._draw_parts()
+
+    def _judge(self, level: Level) -> None:
+        """The verdict on the page that came last: a sound, and the band where the operator has time to look."""
+        self._last = ""
+        if level is not Level.OK:
+            tone = "look" if level is Level.LOOK else "stop"
+            self.kiosk.sound(tone)
+            self._band = (tone, f"{tone}-page")
+
+    async def draw(self) -> None:
+        await super().draw()
+        self._draw_parts()
+
+    def _draw_parts(self) -> None:
+        seen = self._seen
+        tone, _ = self._band
+        due = str(seen.standing.due or "-") if seen and not self._order.number else self._order.number or ""
+        more = ""
+        if seen:
+            more = say("band.pages", pages=number(seen.standing.pages), due=due or "-")
+            self.query_one("#counts", Static).update(self._counts(seen.standing))
+            self.query_one(PageStrip).show(seen.standing.last)
+            self.query_one("#room", Static).update(room_words(seen.free))
+        self.query_one("#outbox-line", Static).update(outbox_words(seen.outbox if seen else None))
+        self.query_one(Band).show(tone, self._band_words(), more, due.split("/")[0] if due != "-" else "")
+
+    @staticmethod
+    def _counts(standing: Standing) -> str:
+        key = "scan.counts-of" if standing.book.pages_expected else "scan.counts"
+        pages, cases = number(standing.pages), number(standing.cases)
+        return say(key, pages=pages, cases=cases, expected=number(standing.book.pages_expected or 0))
+
+    def _band_words(self) -> str:
+        what, key = self._band[1], shown_key("scan_page", self.kiosk.changed_keys)
+        order = self.standing.last[-1].page.order if self.standing and self.standing.last else 0
+        match what:
+            case "wait":
+                return say("wait")
+            case "ready" if self._order.turned and self._order.turned.side is Side.BACK:
+                return say("band.ready-turn", key=key)
+            case "ready" if self._covers:
+                return say("band.ready-cover", key=key)
+            case "look-page":
+                return say("band.look", order=order)
+            case "stop-page":
+                return say("band.stop", order=order)
+        return say(f"band.{what}", key=key, order=order)
+
+    def _set_band(self, tone: str, what: str) -> None:
+        self._band = (tone, what)
+        self._draw_parts()
+
+    # Keys
+
+    async def action_scan_page(self) -> None:
+        """The next page; on a feeder the stack. A key pressed while paper moves does nothing."""
+        desk = self.desk
+        if desk.awaits_sheet:
+            desk.go_on()
+            self._set_band("busy", "scanning")
+        elif not desk.busy and self._seen is not None:
+            self._begin()
+
+    def _begin(self) -> None:
+        standing = self.standing
+        if standing and standing.due is None and self._order.number is None and self._order.turned is None:
+            key = shown_key("number", self.kiosk.changed_keys)
+            self.say(say("scan.no-number", key=key))
+            self.kiosk.sound("look")
+            return
+        self.say("")
+        self._set_band("busy", "starting")
+        layout = self.kiosk.settings.kiosk.cases_per_page
+        self.desk.begin(replace(self._order, covers=self._covers or 0, layout=layout), self)
+
+    async def action_stop(self) -> None:
+        if self.desk.busy:
+            self.desk.stop()
+            self._set_band("busy", "finishing")
+
+    async def action_back(self) -> None:
+        """Leaves at once where nothing moves; otherwise the scan has to be stopped first."""
+        if self.desk.moves:
+            self.say(say("scan.busy", key=shown_key("stop", self.kiosk.changed_keys)))
+            return
+        self.desk.stop()
+        self.kiosk.go_back()
+
+    async def action_review(self) -> None:
+        self._leave_for("review")
+
+    async def action_cases(self) -> None:
+        self._leave_for("cases")
+
+    async def action_index(self) -> None:
+        self._leave_for("index")
+
+    async def action_close_book(self) -> None:
+        self._leave_for("close_book")
+
+    def _leave_for(self, name: str) -> None:
+        """To another screen of the book; a flatbed that waits for a page is stopped, so that the book is free."""
+        if self.desk.moves:
+            self.say(say("scan.busy", key=shown_key("stop", self.kiosk.changed_keys)))
+            return
+        self.desk.stop()
+        self.kiosk.go(name, book=self.book)
+
+    async def action_number(self) -> None:
+        if self.desk.moves:
+            return
+        due = self.standing.due if self.standing else None
+        self.app.push_screen(TextDialog(say("scan.ask-number"), str(due or "")), self._number_given)
+
+    def _number_given(self, text: str | None) -> None:
+        if text is None:
+            return
+
+        def parse(station: Station) -> str:
+            return str(CaseNumber.parse(text, station.book_id(self.book)))
+
+        self.read(parse, self._number_set)
+
+    def _number_set(self, text: str) -> None:
+        self._order = replace(self._order, number=text)
+        self._begin_anew(say("scan.number-set", number=text))
+
+    def _begin_anew(self, text: str) -> None:
+        """What was changed holds from the next page on: a flatbed that waits is stopped."""
+        if self.desk.awaits_sheet:
+            self.desk.stop()
+        self._draw_parts()
+        self.say(text)
+
+    async def action_cover(self) -> None:
+        if self.desk.moves:
+            return
+        self._covers = ((self._covers or 0) + 1) % (_MOST_COVERS + 1)
+        self._begin_anew(say("scan.covers-set", covers=self._covers))
+
+    async def action_source(self) -> None:
+        if self.desk.moves:
+            return
+        source = _SOURCES[(_SOURCES.index(self._order.source) + 1) % len(_SOURCES)]
+        self._order = replace(self._order, source=source)
+        self._begin_anew(say("scan.source-set", source=say(f"source.{source or 'none'}")))
+
+    async def action_by_hand(self) -> None:
+        if self.desk.busy:
+            return
+        turned = None if self._order.turned else Turned(Side.FRONT, both=True)
+        if turned and self.standing and self.standing.fronts:
+            turned = Turned(Side.BACK)
+        self._order = replace(self._order, turned=turned)
+        self._begin_anew(say("scan.by-hand-on" if turned else "scan.by-hand-off"))
+
+    async def action_button(self) -> None:
+        if self.desk.busy:
+            return
+        self._order = replace(self._order, wait=not self._order.wait)
+        self._begin_anew(say("scan.button-on" if self._order.wait else "scan.button-off"))
+
+    # What the scanner's desk tells
+
+    def heard(self, news: object) -> None:
+        if self.desk.owner is self:
+            self._heard_of_end(news)
+            self._heard_meanwhile(news)
+
+    def _heard_meanwhile(self, news: object) -> None:
+        match news:
+            case PageCame(seen):
+                self._page_came(str(seen.page.book))
+                self._last = seen.page.id
+                self.query_one(PagePicture).show_page(seen)
+                self.kiosk.sound("good")
+                self._set_band("busy", "scanning")
+                self.look()
+            case CopyMade():
+                self.look()
+            case SheetAwaited():
+                self._set_band("good", "next")
+            case TriggerAwaited():
+                self._set_band("wait", "waiting")
+            case DeviceMoved(state):
+                self._device_moved(state.state, warming=state.warming_up)
+            case Noted(phrase):
+                self.say(tell(phrase.key, **phrase.values))
+
+    def _heard_of_end(self, news: object) -> None:
+        match news:
+            case Asked(question):
+                ask_about(self, question)
+            case ScanEnded(report):
+                self._ended(report)
+            case ScanRefused(error):
+                self._refused(error)
+
+    def _page_came(self, book: str) -> None:
+        if book != self.book:
+            self.book = book
+            self._order = replace(self._order, book=book)
+            self.say(say("scan.moved-book", book=book))
+            self.kiosk.keep_place(self.place())
+        self._covers = max(0, (self._covers or 0) - 1)
+        self._order = replace(self._order, number=None)
+
+    def _device_moved(self, state: State, *, warming: bool) -> None:
+        if warming:
+            self._set_band("busy", "warming")
+        elif state in {State.RECOVERING, State.OFFLINE}:
+            self._set_band("stop", "lost")
+        elif state is State.SCANNING and self.desk.busy:
+            self._set_band("busy", "scanning")
+
+    def _refused(self, error: Exception) -> None:
+        self._set_band("wait", "ready")
+        if isinstance(error, StationError) and error.code in _OPENED_BY_CHECKER:
+            ask_to_open(self, error)
+        else:
+            self.complain(error)
+        self.look()
+
+    def _ended(self, report: ScanReport) -> None:
+        self.look()
+        self._set_band("wait", "ready")
+        self._turn(report)
+        if report.fault or report.out_of_order or report.streak is not None:
+            self.kiosk.sound("stop")
+            self.kiosk.go("fault", report=report)
+            return
+        self.say(ending_words(report))
+        if report.pairing and not report.pairing.paired:
+            ask_again_for_backs(self, report)
+        elif report.went_well:
+            self.kiosk.sound("done")
+
+    def _turn(self, report: ScanReport) -> None:
+        """After the fronts of a stack come its backs; after those the next stack begins with its fronts."""
+        turned = self._order.turned
+        if turned is None or not report.went_well:
+            return
+        fronts_done = turned.side is Side.FRONT
+        following = Turned(Side.BACK) if fronts_done else Turned(Side.FRONT, both=True)
+        self._order = replace(self._order, turned=following)
+        self._draw_parts()
+
+    def scan_backs_again(self) -> None:
+        """The backs that came are discarded, and come again."""
+        self._order = replace(self._order, turned=Turned(Side.BACK, again=True))
+        self._draw_parts()

@@ -1,0 +1,34 @@
+"""What is said of a scan that no fault ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui.words import say
+from ui.words.errors import why
+
+if TYPE_CHECKING:
+    from ui.scan_report import ScanReport
+
+
+def ending_words(report: ScanReport) -> str:
+    """What came, and what wants a look, a line each."""
+    last = report.last.order if report.last else "-"
+    numbers = ", ".join(map(str, report.last_numbers)) or "-"
+    if report.pages:
+        lines = [say("scan.done", pages=report.pages, last=last, numbers=numbers)]
+    elif report.stopped:
+        lines = [say("scan.stopped", last=last, numbers=numbers)]
+    else:
+        lines = [] if report.aside else [say("scan.nothing")]
+    if report.next_book:
+        lines.append(say("scan.next-book", book=report.next_book))
+    elif report.refused_cover:
+        lines.append(say("failed", why=why(report.refused_cover)))
+    if report.pairing and report.pairing.paired:
+        lines.append(say("scan.paired", sheets=report.pairing.fronts))
+    if report.aside:
+        lines.append(say("scan.aside", images=report.aside))
+    lines += [say("scan.clash", order=page.order, number=number) for page, number in report.clashes]
+    lines += [say("scan.unreadable", order=page.order) for page in report.unreadable]
+    return "\n".join(lines)

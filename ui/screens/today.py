@@ -1,0 +1,297 @@
+"""Today: the books by where they stand, one window of a list at a time, and how far the work is.
+
+The field at the top has the focus always: letters search, a barcode reader types the code of a cover sheet into it, and
+up and down move in the table below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.widgets import DataTable, Input, Static
+
+from station.agenda import Agenda, OutboxLine, Shelf, free_megabytes, read_agenda, read_outbox_line
+from station.covers.code import book_of_codes, is_ours
+from ui.keys import bind
+from ui.memory import Place
+from ui.screens.base import KioskScreen
+from ui.words import Language, chosen, number, say, when
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from station.agenda import Entry
+    from station.naming import BookId
+    from station.wiring import Station
+
+WINDOW = 200
+"""Books of a window; a page of it is a screen, Ctrl PgDn goes to the next window."""
+_REFRESH_SECONDS = 5.0
+_SHELVES = tuple(Shelf)
+_COLUMNS = ("book", "pages", "cases", "place", "assigned", "due")
+
+
+@dataclass(frozen=True)
+class Today:
+    """Everything on the screen at one moment."""
+
+    agenda: Agenda
+    outbox: OutboxLine
+    free: int
+
+
+def outbox_words(line: OutboxLine | None) -> str:
+    """The outbox in a line."""
+    if line is None:
+        return say("outbox.line-unknown")
+    key = "outbox.line"
+    if line.needs_person:
+        key = "outbox.line-person"
+    elif line.sending is not None:
+        key = "outbox.line-sending"
+    return say(
+        key,
+        to_go=number(line.to_go),
+        awaiting=number(line.awaiting),
+        needs_person=number(line.needs_person),
+        percent=line.sending,
+    )
+
+
+def room_words(megabytes: int, low: int = 5_000) -> str:
+    """The room on the disk; below `low` megabytes with a sign."""
+    gigabytes = number(megabytes // 1000)
+    if megabytes < 100_000:
+        gigabytes = f"{megabytes / 1000:.1f}".replace(".", "," if chosen() is Language.VI else ".")
+    return say("room-low" if megabytes < low else "room", gigabytes=gigabytes)
+
+
+class TodayScreen(KioskScreen):
+    """The books to do, in work, waiting and done."""
+
+    ACTIONS: ClassVar[tuple[str, ...]] = ("open", "next_shelf", "next_window", "outbox", "readiness", "technician")
+    FRAME: ClassVar[tuple[str, ...]] = ("help", "language", "text_size", "contrast", "sound", "lock", "leave")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bind("up", "down", "next_page", "previous_page", priority=True),
+        *bind("next_shelf", "previous_shelf", "next_window", "previous_window", priority=True),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="today")
+        self._shelf = Shelf.IN_WORK
+        self._offset = 0
+        self._chosen = False
+        self._seen: Today | None = None
+
+    def body(self) -> ComposeResult:
+        yield Input(id="find")
+        yield Static("", id="shelves")
+        yield DataTable(id="books", cursor_type="row")
+        yield Static("", id="rows", markup=False)
+        yield Static("", id="progress", markup=False)
+        yield Static("", id="outbox-line", markup=False)
+        yield Static("", id="room", markup=False)
+
+    def title_words(self) -> str:
+        return say("today.title")
+
+    def place(self) -> Place:
+        return Place("today")
+
+    @property
+    def table(self) -> DataTable[Text]:
+        return self.query_one("#books", DataTable)
+
+    @property
+    def rows(self) -> tuple[Entry, ...]:
+        """The books of the window."""
+        return self._seen.agenda.rows if self._seen else ()
+
+    async def on_mount(self) -> None:
+        self.table.can_focus = False
+        await self.draw()
+        self.query_one(Input).focus()
+        self.set_interval(_REFRESH_SECONDS, self.refresh_list)
+
+    async def on_screen_resume(self) -> None:
+        await super().on_screen_resume()
+        self.query_one(Input).focus()
+        self.refresh_list()
+
+    def refresh_list(self) -> None:
+        """Read what the list shows; the newest reading counts."""
+        if not self.is_current:
+            return
+        shelf, find, offset = self._shelf, self._words(), self._offset
+
+        def look(station: Station) -> Today:
+            agenda = read_agenda(station, shelf, find, offset, WINDOW)
+            return Today(agenda, read_outbox_line(station), free_megabytes(station))
+
+        self.read(look, self._show, "today")
+
+    def _words(self) -> str:
+        typed = self.query_one(Input).value
+        return "" if is_ours(typed) else typed
+
+    def _show(self, seen: Today) -> None:
+        before, self._seen = self._seen, seen
+        self._offset = seen.agenda.offset
+        if not seen.agenda.total and not self._chosen:
+            fuller = next((shelf for shelf in _SHELVES if seen.agenda.on_shelves[shelf]), None)
+            if fuller and fuller is not self._shelf:
+                self._shelf = fuller
+                self.refresh_list()
+                return
+        if before is None or before.agenda.rows != seen.agenda.rows or before.agenda.shelf != seen.agenda.shelf:
+            self._fill()
+        self._draw_lines()
+
+    def _fill(self) -> None:
+        """The rows of the window; the cursor stays at its book while that is there."""
+        table, old = self.table, self._cursor_book()
+        table.clear(columns=True)
+        for column in _COLUMNS:
+            table.add_column(say(f"column.{column}"), key=column)
+        table.add_rows(_cells(entry) for entry in self.rows)
+        books = [entry.book for entry in self.rows]
+        if books:
+            table.move_cursor(row=books.index(old) if old in books else 0)
+
+    def _cursor_book(self) -> str:
+        table = self.table
+        return str(table.get_row_at(table.cursor_row)[0]) if table.row_count else ""
+
+    async def draw(self) -> None:
+        await super().draw()
+        self.query_one(Input).placeholder = say("today.find")
+        self._fill()
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        seen = self._seen
+        self.query_one("#shelves", Static).update(self._shelf_words())
+        self.query_one("#outbox-line", Static).update(outbox_words(seen.outbox if seen else None))
+        if seen is None:
+            return
+        agenda, progress = seen.agenda, seen.agenda.progress
+        rows = say("today.none")
+        if agenda.rows:
+            first, last = agenda.offset + 1, agenda.offset + len(agenda.rows)
+            rows = say("today.rows", first=number(first), last=number(last), total=number(agenda.total))
+        self.query_one("#rows", Static).update(rows)
+        self.query_one("#progress", Static).update(
+            say(
+                "today.progress",
+                sealed=number(progress.sealed),
+                books=number(progress.books),
+                percent=100 * progress.sealed // max(1, progress.books),
+                pages=number(progress.pages),
+                cases=number(progress.cases),
+            )
+        )
+        self.query_one("#room", Static).update(room_words(seen.free))
+
+    def _shelf_words(self) -> Text:
+        words = Text()
+        for shelf in _SHELVES:
+            count = number(self._seen.agenda.on_shelves[shelf]) if self._seen else "-"
+            text = f" {say(f'shelf.{shelf}')} {count} "
+            words.append(f"▶{text}" if shelf is self._shelf else f" {text}", "reverse" if shelf is self._shelf else "")
+        return words
+
+    # Keys
+
+    def action_up(self) -> None:
+        self.table.action_cursor_up()
+
+    def action_down(self) -> None:
+        self.table.action_cursor_down()
+
+    def action_next_page(self) -> None:
+        self.table.action_page_down()
+
+    def action_previous_page(self) -> None:
+        self.table.action_page_up()
+
+    def action_next_shelf(self) -> None:
+        self._go_to_shelf(1)
+
+    def action_previous_shelf(self) -> None:
+        self._go_to_shelf(-1)
+
+    def _go_to_shelf(self, step: int) -> None:
+        self._shelf = _SHELVES[(_SHELVES.index(self._shelf) + step) % len(_SHELVES)]
+        self._chosen, self._offset = True, 0
+        self.refresh_list()
+
+    def action_next_window(self) -> None:
+        if self._seen and self._offset + WINDOW < self._seen.agenda.total:
+            self._offset += WINDOW
+            self.refresh_list()
+
+    def action_previous_window(self) -> None:
+        self._offset = max(0, self._offset - WINDOW)
+        self.refresh_list()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._offset = 0
+        self.refresh_list()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        typed = event.value.strip()
+        if is_ours(typed):
+            self.query_one(Input).value = ""
+            self.read(lambda station: _book_of_cover(station, typed), self._open)
+        elif typed and self._seen is not None and self._seen.agenda.rows != ():
+            self._open_found(typed)
+        else:
+            self.action_open()
+
+    def _open_found(self, typed: str) -> None:
+        """Enter right behind the letters: the list may still show what was there before them."""
+        shelf, chosen = self._shelf, self._cursor_book()
+
+        def look(station: Station) -> str | None:
+            rows = read_agenda(station, shelf, typed, 0, WINDOW).rows
+            books = [entry.book for entry in rows]
+            return chosen if chosen in books else books[0] if books else None
+
+        self.read(look, lambda book: self._open(book) if book else self.say(say("today.none")))
+
+    def action_open(self) -> None:
+        book = self._cursor_book()
+        if book:
+            self._open(book)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.action_open()
+
+    def _open(self, book: str) -> None:
+        self.query_one(Input).value = ""
+        self.kiosk.go("scan", book=book)
+
+
+def _book_of_cover(station: Station, code: str) -> str:
+    """The book that the code of a cover sheet names. Raises `StationError` when it is in no list."""
+    found: BookId | None = book_of_codes([code])
+    assert found is not None
+    return str(station.book(str(found)).id)
+
+
+def _cells(entry: Entry) -> list[Text]:
+    pages = f"{number(entry.pages)} / {number(entry.expected)}" if entry.expected else number(entry.pages)
+    return [
+        Text(entry.book),
+        Text(pages, justify="right"),
+        Text(number(entry.cases), justify="right"),
+        Text(entry.place),
+        Text(entry.assigned),
+        Text(when(entry.due)),
+    ]

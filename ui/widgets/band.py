@@ -1,0 +1,36 @@
+"""The status band: one colour, one sign, few words and the number that is due, to be read from two metres."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Digits, Static
+
+from ui.themes import SIGNS
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class Band(Horizontal):
+    """`tone` is one of `themes.SIGNS`: colour, sign and word say the same."""
+
+    def compose(self) -> ComposeResult:
+        yield Digits("", id="band-number")
+        with Vertical(id="band-words"):
+            yield Static("", id="band-word", markup=False)
+            yield Static("", id="band-more", markup=False)
+
+    def show(self, tone: str, word: str, more: str = "", number: str = "") -> None:
+        """Say how it stands."""
+        for one in SIGNS:
+            self.set_class(one == tone, f"tone-{one}")
+        self.query_one("#band-number", Digits).update(number)
+        self.query_one("#band-word", Static).update(f"{SIGNS[tone]} {word}")
+        self.query_one("#band-more", Static).update(more)
+
+    @property
+    def word(self) -> str:
+        """What the band says, for whoever looks at it otherwise than by eye."""
+        return str(self.query_one("#band-word", Static).content)

@@ -1,0 +1,189 @@
+"""Questions on top of a screen: one key out of a few, a text, somebody's PIN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+
+from station.operators import Operator, Role, check_pin
+from ui.keys import bind
+from ui.typing.field import VietnameseInput
+from ui.widgets.keybar import key_line
+from ui.words import say
+from ui.words.errors import why
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.events import Key
+
+    from station.wiring import Station
+    from ui.app import KioskApp
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T | None]):
+    """A box in the middle; Esc takes it away without an answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bind("back")]
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    @property
+    def kiosk(self) -> KioskApp:
+        from ui.app import KioskApp
+
+        assert isinstance(self.app, KioskApp)
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(self._text, id="dialog-text", markup=False)
+            yield from self.body()
+            yield Static("", id="dialog-error", markup=False)
+
+    def body(self) -> ComposeResult:
+        """What stands below the text."""
+        yield from ()
+
+    def refuse(self, text: str) -> None:
+        """Say why an answer does not do."""
+        self.query_one("#dialog-error", Static).update(text)
+        self.kiosk.sound("stop")
+
+    def action_back(self) -> None:
+        self.dismiss(None)
+
+
+class Choice(Dialog[str]):
+    """One of a few answers, by one key each; the answer is the value beside the key."""
+
+    def __init__(self, text: str, answers: Sequence[tuple[str, str, str]]) -> None:
+        """Each answer: key, word, value."""
+        super().__init__(text)
+        self._answers = {key: value for key, _, value in answers}
+        self._lines = [key_line(key.upper(), word) for key, word, _ in answers]
+
+    def body(self) -> ComposeResult:
+        for (_, value), line in zip(self._answers.items(), self._lines, strict=True):
+            yield Answer(line, value)
+        yield Static(key_line("Esc", say("ask.no")), classes="answer")
+
+    def on_key(self, event: Key) -> None:
+        value = self._answers.get(event.character or "", self._answers.get(event.key))
+        if value is not None:
+            event.stop()
+            self.dismiss(value)
+
+
+class Answer(Static):
+    """An answer that can be touched."""
+
+    def __init__(self, line: str, value: str) -> None:
+        super().__init__(line, classes="answer")
+        self._value = value
+
+    def on_click(self) -> None:
+        dialog = self.screen
+        assert isinstance(dialog, Choice)
+        dialog.dismiss(self._value)
+
+
+class TextDialog(Dialog[str]):
+    """A short text."""
+
+    def __init__(self, text: str, value: str = "", *, words: bool = False) -> None:
+        """`words`: Vietnamese is typed and not a number."""
+        super().__init__(text)
+        self._value, self._words = value, words
+
+    def body(self) -> ComposeResult:
+        method = self.kiosk.typing if self._words else None
+        yield VietnameseInput(self._value, id="dialog-input", method=method)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        if text:
+            self.dismiss(text)
+
+
+class PinDialog(Dialog[tuple[Operator, str]]):
+    """Somebody of a role with their PIN, and with `reason` why: the answer is who it was and the reason."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bind("up", "down")]
+
+    def __init__(self, text: str, role: Role, *, reason: bool = False) -> None:
+        super().__init__(text)
+        self._role, self._reason = role, reason
+
+    def body(self) -> ComposeResult:
+        yield OptionList(id="dialog-names")
+        if self._reason:
+            yield VietnameseInput(placeholder=say("ask.reason"), id="dialog-reason", method=self.kiosk.typing)
+        yield Input(placeholder=say("sign-in.pin"), password=True, id="dialog-pin")
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).can_focus = False
+        self.query_one("#dialog-reason" if self._reason else "#dialog-pin").focus()
+        self.kiosk.reader.ask(_operators, self._show_names, self._failed)
+
+    def _show_names(self, found: list[Operator]) -> None:
+        names = [one.name for one in found if one.role.covers(self._role)]
+        options = self.query_one(OptionList)
+        options.add_options(names)
+        if names:
+            options.highlighted = 0
+        else:
+            self.refuse(say("ask.no-one", role=say(f"role.{self._role}")))
+
+    def action_up(self) -> None:
+        self.query_one(OptionList).action_cursor_up()
+
+    def action_down(self) -> None:
+        self.query_one(OptionList).action_cursor_down()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        pin = self.query_one("#dialog-pin", Input)
+        if event.input is not pin:
+            pin.focus()
+            return
+        options = self.query_one(OptionList)
+        if options.highlighted is None or not pin.value:
+            return
+        name, typed = str(options.get_option_at_index(options.highlighted).prompt), pin.value
+        pin.value = ""
+
+        def check(station: Station) -> Operator:
+            return check_pin(station.catalogue, name, typed, self._role)
+
+        self.kiosk.desk.ask(check, self._found, self._failed)
+
+    def _found(self, who: Operator) -> None:
+        reason = self.query_one("#dialog-reason", Input).value.strip() if self._reason else ""
+        if self._reason and not reason:
+            self.query_one("#dialog-reason").focus()
+            return
+        self.dismiss((who, reason))
+
+    def _failed(self, error: Exception) -> None:
+        self.refuse(why(error))
+
+
+def _operators(station: Station) -> list[Operator]:
+    return working(station.catalogue.operators())
+
+
+def working(people: list[Any]) -> list[Operator]:
+    """Those who may sign in."""
+    return [one for one in people if one.disabled_at is None]

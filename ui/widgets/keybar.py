@@ -1,0 +1,49 @@
+"""The line of buttons at the bottom: each shows its key, and does the same when it is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import Horizontal
+from textual.markup import escape
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def key_line(key: str, word: str, apart: str = " ") -> str:
+    """A key and what it does, as markup."""
+    return f"[reverse] {escape(key)} [/]{apart}{escape(word)}"
+
+
+class KeyButton(Static):
+    """One button."""
+
+    def __init__(self, action: str, key: str, word: str) -> None:
+        super().__init__(key_line(key, word))
+        self.action = action
+
+    async def on_click(self) -> None:
+        """Touched or clicked: the same as its key."""
+        for owner in (self.screen, self.app):
+            if hasattr(owner, f"action_{self.action}"):
+                await self.app.run_action(self.action, owner)
+                return
+
+
+class KeyBar(Horizontal):
+    """Buttons from left to right; drawn anew only when they change."""
+
+    def __init__(self) -> None:
+        super().__init__(id="keys")
+        self._shown: tuple[tuple[str, str, str], ...] = ()
+
+    async def show(self, buttons: Sequence[tuple[str, str, str]]) -> None:
+        """Action, key and word of each button."""
+        wanted = tuple(buttons)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        await self.remove_children()
+        await self.mount_all([KeyButton(*button) for button in wanted])

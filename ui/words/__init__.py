@@ -1,0 +1,86 @@
+"""Every sentence of the screen, one catalogue for each language; a test holds their keys together.
+
+What the station says already (why a scan stopped, what a finding means) comes from its own sentences, unless a
+catalogue here has a key `told.CODE` for it: the station's sentence names commands to type, which a kiosk has not.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from station.words import sentence_in
+from ui.words.en import ENGLISH
+from ui.words.vi import VIETNAMESE
+
+if TYPE_CHECKING:
+    from station.naming import CaseNumber
+
+__all__ = ["CATALOGUES", "Language", "case", "choose", "chosen", "number", "say", "tell", "when"]
+
+
+class Language(StrEnum):
+    """A language of the screen; it shows one at a time."""
+
+    VI = "vi"
+    EN = "en"
+
+    @property
+    def other(self) -> Language:
+        return Language.EN if self is Language.VI else Language.VI
+
+
+CATALOGUES = {Language.VI: VIETNAMESE, Language.EN: ENGLISH}
+_language = Language.VI
+
+
+def choose(language: Language) -> None:
+    """Speak this language from now on."""
+    global _language  # noqa: PLW0603 - one language for the whole screen
+    _language = language
+
+
+def chosen() -> Language:
+    """The language that is spoken."""
+    return _language
+
+
+def say(key: str, /, **values: Any) -> str:
+    """The sentence of a key with its values filled in."""
+    return CATALOGUES[_language][key].format(**values)
+
+
+def tell(code: str, /, **values: Any) -> str:
+    """What a code of the station means, in the words of this screen where it has some."""
+    own = CATALOGUES[_language].get(f"told.{code}")
+    if own is not None:
+        return own.format(**{name: _in_words(value) for name, value in values.items()})
+    spoken: Any = _language.value
+    return sentence_in(spoken, code, **values)
+
+
+def number(value: int) -> str:
+    """A count as it is written here: 12.345 in Vietnamese, 12,345 in English."""
+    return f"{value:,}".replace(",", "." if _language is Language.VI else ",")
+
+
+def case(number_of_case: CaseNumber | None) -> str:
+    """The number of a case as registers write it; a dash where there is none."""
+    return str(number_of_case) if number_of_case else "-"
+
+
+def when(iso: str) -> str:
+    """A moment or day as people here write it: 20/03/2025 14:05."""
+    if not iso:
+        return ""
+    moment = datetime.fromisoformat(iso)
+    return moment.strftime("%d/%m/%Y" if len(iso) <= len("2025-03-20") else "%d/%m/%Y %H:%M")
+
+
+def _in_words(value: Any) -> Any:
+    from station.words import Phrase
+
+    if isinstance(value, Phrase):
+        return tell(value.key, **value.values)
+    return value
