@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from station.cases import assign as assign_cases
-from station.cases import read_numbers
+from station.books.cases import assign as assign_cases
+from station.books.cases import read_numbers
 from station.errors import Refused, UsageError
 from station.naming import CaseNumber
 from station.worklist.exclusions import refuse_excluded_numbers

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from drivers.faults import DeviceFault
     from drivers.interface import Applied
-    from station.capture import ScanResult, Taken
+    from station.capture.feeds import Doubt
+    from station.capture.keeping import ScanResult, Taken
     from station.covers.admission import Answer
     from station.errors import UsageError
-    from station.feeds import Doubt
     from station.model import Copy, Page
     from station.naming import BookId
     from station.words import Phrase

@@ -15,7 +15,7 @@ import tty
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from station.device_doctor import Examined
+from station.devices.readiness import Examined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

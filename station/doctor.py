@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
-from station.device_doctor import Examined, examine_scanners
+from station.devices.readiness import Examined, examine_scanners
 from station.displays import examine_display
 from station.errors import StationError
 from station.settings import Settings

@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"([0-9]+)/([0-9]{4})")
 
 
 def grouped(findings: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The findings as `station.mending.told` gives them, in their order, with fewer lines and nothing left unsaid.
+    """The findings as `told` gives them, in their order, with fewer lines and nothing left unsaid.
 
     A run keeps the command that mends its first number.
     """

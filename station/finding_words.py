@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station.feeds import feed_words
+from station.capture.feeds import feed_words
 from station.words import Phrase
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def finding_text(finding: dict[str, Any]) -> Phrase:
-    """What a finding, as `station.mending.told` gives it, says."""
+    """What a finding, as `station.books.mending.told` gives it, says."""
     code = f"verdict.{finding['check']}" if finding["code"] == "image" else f"finding.{finding['code']}"
     return Phrase(code, _in_words(finding))
 

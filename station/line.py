@@ -17,27 +17,27 @@ from typing import TYPE_CHECKING
 from drivers.hot_folder import files_below
 from drivers.interface import Side
 from outbox import durable
-from station.bag import SealedBag, seal
-from station.capture import Capture
+from station.books.mending import told
+from station.books.numbers import next_numbering
+from station.books.rework import let_go, lineage_of
+from station.books.spreads import split_came, split_due, tell
+from station.capture.duplex import AMONG_BACKS, ENDS_FRONTS, pair_waiting, refuse_between
+from station.capture.feeds import ended_dirty, settle_doubt
+from station.capture.keeping import Capture
+from station.capture.scanning import Scan
+from station.capture.streaks import StreakWatch
 from station.completeness import check_book, check_books
 from station.covers.admission import let_in
 from station.covers.pile import CoverRefused, Pile
-from station.duplex import AMONG_BACKS, ENDS_FRONTS, pair_waiting, refuse_between
+from station.devices.profiles import DEFAULT
 from station.duplicates.deciding import without_kept
 from station.duplicates.findings import all_duplicate_findings, duplicate_findings
 from station.errors import BadInput, Refused, StorageError, UsageError
-from station.feeds import ended_dirty, settle_doubt
 from station.imaging.page import FINGERPRINT_VERSION
-from station.mending import told
 from station.model import BookState
-from station.numbers import next_numbering
-from station.profiles import DEFAULT
 from station.recovery import content_of, enter_bag, loose_paper, working_on
-from station.rework import let_go, lineage_of
 from station.root import work_name
-from station.scanning import Scan
-from station.spreads import split_came, split_due, tell
-from station.streaks import StreakWatch
+from station.sealing.bag import SealedBag, seal
 from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
     from drivers.interface import Scanner, Source
     from station.announcements import Announcements
-    from station.capture import ScanResult, Taken
+    from station.books.spreads import Divided
+    from station.capture.duplex import Pairing, Turned
+    from station.capture.keeping import ScanResult, Taken
     from station.covers.admission import Answer
-    from station.duplex import Pairing, Turned
     from station.model import Book, Copy, Finding, Page, PageKind
     from station.naming import BookId, CaseNumber, Numbering
     from station.settings import ScanProfile
-    from station.spreads import Divided
     from station.wiring import Station
 
 log = logging.getLogger(__name__)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from outbox import bagfile
 from station import clock
-from station.bag import BookContent, SealedBag, partial_bag
+from station.capture.quarantine import Quarantine
 from station.errors import BadName, UsageError
-from station.quarantine import Quarantine
 from station.root import LOOSE, book_of, loose_name, work_name
+from station.sealing.bag import BookContent, SealedBag, partial_bag
 from station.worklist.exclusions import refuse_excluded
 
 if TYPE_CHECKING:

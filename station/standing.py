@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from station.duplex import find_waiting
-from station.feeds import find_doubt
+from station.books.numbers import next_numbering
+from station.capture.duplex import find_waiting
+from station.capture.feeds import find_doubt
 from station.imaging.page import Level, preview_of, thumbnail_of
 from station.naming import CaseNumber, Numbering
-from station.numbers import next_numbering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from station.feeds import Doubt
+    from station.capture.feeds import Doubt
     from station.model import Book, Copy, Page
     from station.naming import BookId
     from station.wiring import Station

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore
     from station.catalogue import Catalogue
-    from station.columns import ColumnProfile
     from station.covers.reader import CodeReader
     from station.imaging.pool import PagePool
     from station.imaging.recipe import Recipe
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from station.intake.process import IntakeProcess
     from station.model import Page
     from station.processing import Processing
+    from station.registers.columns import ColumnProfile
     from station.root import Root
 
 _NO_DESTINATION = "unset"
@@ -135,7 +135,7 @@ class Station:
     @cached_property
     def columns(self) -> ColumnProfile:
         """Column sets and code lists, with those of the root's folder `registers` before the shipped ones."""
-        from station.columns import ColumnProfile
+        from station.registers.columns import ColumnProfile
 
         return ColumnProfile.load(self.root.path / "registers")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App
 
-from station.cases import find_page
+from station.books.cases import find_page
 from station.operators import Operator, Role
 from ui.clerk import Clerk
 from ui.keys import bind, changed_keys

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.states import DeviceState
+    from station.capture.feeds import Doubt
     from station.errors import UsageError
-    from station.feeds import Doubt
     from station.standing import Seen
     from station.words import Phrase
     from ui.scan_report import ScanReport

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from drivers.faults import FaultKind
-    from station.duplex import Pairing
+    from station.capture.duplex import Pairing
+    from station.capture.feeds import Doubt
+    from station.capture.streaks import Streak
     from station.errors import UsageError
-    from station.feeds import Doubt
     from station.model import Page
     from station.naming import BookId, CaseNumber
-    from station.streaks import Streak
 
 
 @dataclass(frozen=True)

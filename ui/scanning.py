@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from station.announcements import Announcements
-from station.devices import attended, open_scanner
+from station.capture.feeds import feed_words, find_doubt
+from station.devices.here import attended, open_scanner
+from station.devices.profiles import find_with_profile
 from station.errors import UsageError
-from station.feeds import feed_words, find_doubt
 from station.line import Intent, ScanRequest, scan_book
 from station.model import PageKind
 from station.naming import Numbering, parse_layout
-from station.profiles import find_with_profile
 from station.standing import numbering_due, see_page
 from ui.clerk import Clerk
 from ui.messages import (
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from drivers.hot_folder import HotFolder
     from drivers.interface import Source
     from drivers.session import DeviceSession
-    from station.duplex import Turned
+    from station.capture.duplex import Turned
+    from station.devices.profiles import Chosen
     from station.line import ScanOutcome
     from station.model import Book, Page
-    from station.profiles import Chosen
     from station.root import Root
     from station.wiring import Station
 

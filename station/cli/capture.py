@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from drivers.interface import Applied
     from station.announcements import Announcements
-    from station.capture import Taken
+    from station.capture.keeping import Taken
     from station.console import Console
     from station.covers.admission import Answer
     from station.line import IntakeOutcome, Intent

@@ -32,7 +32,7 @@ def list_cases(common: Common, book: str) -> None:
 @click.option("--join", is_flag=True, help=both("help.opt.join"))
 @click.option("--second", is_flag=True, help=both("help.opt.second"))
 def assign(common: Common, book: str, page: str, numbers: str, join: bool, second: bool) -> None:  # noqa: FBT001
-    from station import cases as work
+    from station.books import cases as work
     from station.naming import CaseNumber
 
     if join and second:
@@ -52,7 +52,7 @@ def assign(common: Common, book: str, page: str, numbers: str, join: bool, secon
 @click.option("--number", required=True, help=both("help.opt.case_number"))
 @click.option("--date", required=True, help=both("help.opt.date"))
 def date(common: Common, book: str, number: str, date: str) -> None:
-    from station import cases as work
+    from station.books import cases as work
     from station.indexing.dates import written_date
     from station.indexing.desk import DATE
     from station.naming import CaseNumber
@@ -74,7 +74,7 @@ def date(common: Common, book: str, number: str, date: str) -> None:
 @click.option("--in", "other", metavar="BOOK", help=both("help.opt.other_book"))
 @click.option("--withdraw", is_flag=True, help=both("help.opt.withdraw"))
 def missing(common: Common, book: str, number: str, why: str | None, other: str | None, withdraw: bool) -> None:  # noqa: FBT001
-    from station import cases as work
+    from station.books import cases as work
 
     if withdraw == bool(why) or (withdraw and other):
         raise UsageError("why-or-withdraw")
@@ -101,7 +101,7 @@ def missing(common: Common, book: str, number: str, why: str | None, other: str 
 @click.option("--code", "codes", default="", help=both("help.opt.mark"))
 @click.option("--note", help=both("help.opt.mark_note"))
 def mark(common: Common, book: str, number: str, codes: str, note: str | None) -> None:
-    from station import cases as work
+    from station.books import cases as work
     from station.naming import CaseNumber
 
     with common.open_station() as station:
@@ -133,7 +133,7 @@ def list_marks(common: Common) -> None:
 @command("exceptions", cases)
 @click.argument("book")
 def exceptions(common: Common, book: str) -> None:
-    from station.exceptions import exceptions_of
+    from station.books.exceptions import exceptions_of
 
     with common.open_station() as station:
         found = station.book(book)

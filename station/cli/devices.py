@@ -16,7 +16,7 @@ from station.words import Phrase, both
 if TYPE_CHECKING:
     from drivers.faults import DeviceFault
     from drivers.interface import DeviceInfo, Difference
-    from station.device_check import Inspection
+    from station.devices.check import Inspection
     from station.root import Root
     from station.settings import Settings
 
@@ -35,7 +35,7 @@ def devices(context: click.Context) -> Any:
 
 @command("list", devices)
 def list_devices(common: Common) -> None:
-    from station.devices import examine_devices
+    from station.devices.here import examine_devices
 
     root, settings = _place(common)
     found = examine_devices(root, settings)
@@ -99,8 +99,8 @@ def watch(common: Common) -> int:
 @command("forget", devices)
 @click.argument("device")
 def forget(common: Common, device: str) -> int:
-    from station.devices import find_known
-    from station.known_devices import forget as forget_device
+    from station.devices.here import find_known
+    from station.devices.known import forget as forget_device
 
     with common.open_station() as station:
         info = find_known(device, station.root)
@@ -120,15 +120,15 @@ def _place(common: Common) -> tuple[Root | None, Settings]:
 
 
 def _inspect(common: Common, device: str | None, profile: str | None) -> Inspection:
-    from station.device_check import inspect
-    from station.profiles import find_with_profile
+    from station.devices.check import inspect
+    from station.devices.profiles import find_with_profile
 
     return inspect(*find_with_profile(device, profile, *_place(common)))
 
 
 def _say(common: Common, seen: Inspection) -> int:
     """What a person reads of it, and the exit code that says the same: 2 for the profile, 5 for the device."""
-    from station.device_check import REFUSED
+    from station.devices.check import REFUSED
 
     for difference in seen.findings:
         _tell(common, "profile.broken", difference)

@@ -25,10 +25,10 @@ _FILE = click.Path(path_type=Path)
 @command("list", duplicates)
 @click.argument("book", required=False)
 def list_duplicates(common: Common, book: str | None) -> int:
+    from station.books.mending import told
     from station.cli.sealing import say_findings
     from station.duplicates.findings import all_duplicate_findings
     from station.duplicates.search import compare_pages
-    from station.mending import told
 
     with common.open_station() as station:
         only = station.book(book).id if book else None

@@ -72,7 +72,7 @@ def discard(common: Common, pages: tuple[str, ...], why: str) -> None:
 @command("confirm", pages)
 @click.argument("pages", nargs=-1, required=True)
 def confirm(common: Common, pages: tuple[str, ...]) -> None:
-    from station.paper import confirm_page
+    from station.capture.paper import confirm_page
 
     with common.open_station() as station:
         for found in _changing(station, pages):

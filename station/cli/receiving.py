@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from outbox.errors import OutboxError
     from outbox.receipts import Receipt
     from station.console import Console
+    from station.handover.receive import Arrival
     from station.handover.receiver import Receiver
     from station.handover.taking import Taken
-    from station.receive import Arrival
 
 receipts = group("receipts")
 _COLUMNS = ("id", "state", "digest", "findings", "received_at", "supersedes", "superseded_by")
@@ -89,7 +89,7 @@ def _receive_stick(common: Common, receiver: Receiver, home: Path, rows: list[di
 
 
 def _receive_folder(common: Common, receiver: Receiver, path: Path, rows: list[dict[str, Any]]) -> Exit:
-    from station.receive import receive_all
+    from station.handover.receive import receive_all
 
     arrived = receive_all(path, receiver.desk)
     for one in arrived:
@@ -173,7 +173,7 @@ def _say_succession(console: Console, arrival: Arrival) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 def import_receipts(common: Common, path: Path) -> int:
     from station.cli.sending import reason_text
-    from station.receive import import_receipts as take
+    from station.handover.receive import import_receipts as take
 
     with common.open_station() as station:
         results = take(station.outbox, path, station.trusted_receivers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from station.capture.feeds import Ending, feed_words, find_doubt
 from station.cli.capture import (
     books_of,
     refused_cover,
@@ -13,12 +14,11 @@ from station.cli.capture import (
     say_unreadable,
 )
 from station.errors import Exit
-from station.feeds import Ending, feed_words, find_doubt
 from station.words import Phrase
 
 if TYPE_CHECKING:
+    from station.capture.duplex import Pairing
     from station.console import Console
-    from station.duplex import Pairing
     from station.line import ScanOutcome, ScanRequest
     from station.model import Book
     from station.wiring import Station

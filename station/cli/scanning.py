@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from drivers.states import DeviceState
     from station.announcements import Announcements
+    from station.capture.duplex import Turned
+    from station.capture.feeds import Doubt
     from station.console import Console
-    from station.duplex import Turned
-    from station.feeds import Doubt
     from station.line import ScanOutcome, ScanRequest
     from station.model import Book
     from station.wiring import Station
@@ -96,7 +96,7 @@ def _request(
 
 def _turned(*, manual_duplex: bool, side: str | None, again: bool, backs_in_order: bool) -> Turned | None:
     """The side that the options mean; both of them begin with the fronts. Raises `UsageError`."""
-    from station.duplex import Turned
+    from station.capture.duplex import Turned
 
     if not (manual_duplex or side):
         require("--side back", {"--again": again, "--backs-in-order": backs_in_order})
@@ -127,9 +127,9 @@ def scan_into(
     For both sides of a stack the operator is asked to turn it over after its fronts, and its backs follow.
     """
     from station.cli.scanned import say_scan, scanned
-    from station.devices import attended, open_scanner
+    from station.devices.here import attended, open_scanner
+    from station.devices.profiles import find_with_profile
     from station.line import scan_book
-    from station.profiles import find_with_profile
 
     info, chosen = find_with_profile(device, profile, station.root, station.settings)
     request = replace(request, profile=chosen.profile, profile_name=chosen.name)
@@ -199,7 +199,7 @@ def _ask_for_next_sheet() -> None:
 
 
 def _ask_last_page(doubt: Doubt) -> str | None:
-    from station.feeds import feed_words
+    from station.capture.feeds import feed_words
 
     return ask("scan.ask-last-page", " ", **feed_words(doubt.values)).strip() or None
 

@@ -29,10 +29,10 @@ _UNCOUNTED_SHOWN = 10
 @command("check")
 @click.argument("book", required=False)
 def check(common: Common, book: str | None) -> int:
+    from station.books.mending import told
     from station.completeness.counted import remarked
     from station.line import check as check_book
     from station.line import check_all
-    from station.mending import told
 
     with common.open_station() as station:
         if book:
@@ -151,7 +151,7 @@ def pack(common: Common, book: str) -> int:
 @click.option("--why", required=True, help=both("help.opt.why_reopen"))
 def reopen(common: Common, book: str, checker: str, why: str) -> None:
     from station.announcements import Announcements
-    from station.rework import reopen as open_again
+    from station.books.rework import reopen as open_again
 
     with common.open_station() as station:
         found, console = station.book(book), common.console

@@ -201,8 +201,8 @@ def _show_control(common: Common, station: Station) -> None:
 
 def _send_again(common: Common, bag: str, event: Literal["retry", "release"], *, anyway: bool) -> None:
     """Let a bag go that waits. One that is not the last word of its book goes only when somebody insists."""
+    from station.books.rework import refuse_outdated
     from station.errors import UsageError
-    from station.rework import refuse_outdated
 
     with common.open_station() as station:
         bag_id = _item(station, bag).bag_id

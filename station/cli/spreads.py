@@ -30,7 +30,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--numbers", help=both("help.opt.sides"))
 @click.option("--show", type=_FILE, help=both("help.opt.show_gutter"))
 def split(common: Common, page: str, at: str | None, numbers: str | None, show: Path | None) -> int:
-    from station.spreads import read_fold, read_sides, settle_fold, split_by_hand
+    from station.books.spreads import read_fold, read_sides, settle_fold, split_by_hand
 
     with common.open_station() as station:
         found = station.page(page)
@@ -67,7 +67,7 @@ def split(common: Common, page: str, at: str | None, numbers: str | None, show: 
 @command("whole", pages)
 @click.argument("page")
 def whole(common: Common, page: str) -> int:
-    from station.spreads import put_together
+    from station.books.spreads import put_together
 
     with common.open_station() as station:
         found = station.page(page)
@@ -90,7 +90,7 @@ def whole(common: Common, page: str) -> int:
 @click.option("--at", help=both("help.opt.gutter"))
 @click.option("--show", type=_FILE, help=both("help.opt.show_gutter"))
 def show_gutter(common: Common, page: str, at: str | None, show: Path | None) -> int:
-    from station.spreads import fold_of, read_fold
+    from station.books.spreads import fold_of, read_fold
 
     with common.open_station() as station:
         found = station.page(page)

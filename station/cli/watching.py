@@ -16,7 +16,7 @@ from station.words import both
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from station.capture import Taken
+    from station.capture.keeping import Taken
     from station.console import Console
     from station.naming import BookId
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 @click.option("--once", is_flag=True, help=both("help.opt.once_watch"))
 @cover_options
 def watch(common: Common, once: bool, **on_cover: Any) -> int:  # noqa: FBT001 - click hands options on by name
+    from station.capture.watching import Watching
     from station.cli.capture import announcements
     from station.recovery import recover_others
     from station.service import notify
-    from station.watching import Watching
 
     refused, answer = 0, answer_of(**on_cover, attended=False)
     with common.open_station() as station:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from station.capture.paper import check_paper
 from station.catalogue.holdings import Holding
 from station.completeness import pages as on_paper
 from station.completeness.counted import check_counted
@@ -13,16 +14,15 @@ from station.completeness.numbers import Series, check_dates, check_numbers, gro
 from station.completeness.volumes import check_volumes
 from station.model import Finding
 from station.naming import BookId
-from station.paper import check_paper
 from station.worklist.exclusions import ExclusionList, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from station.catalogue import Catalogue
-    from station.columns import Uncounted
     from station.model import Book
     from station.naming import CaseNumber
+    from station.registers.columns import Uncounted
 
 _NOTHING = Holding()
 

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from station.catalogue import Catalogue
-    from station.columns import ColumnProfile, Uncounted
     from station.model import Book
     from station.naming import BookId
+    from station.registers.columns import ColumnProfile, Uncounted
 
 
 def is_counted(book: Book) -> bool:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from station.books.rework import reopen
 from station.errors import UsageError
 from station.model import Book, BookState
-from station.rework import reopen
 from station.said import said
 from station.words import Phrase
 from station.worklist.exclusions import include_book, refuse_excluded

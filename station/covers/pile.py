@@ -1,7 +1,7 @@
 """A pile of paper, or of files: its pages go into the book that the cover sheet before them names.
 
 A cover sheet is kept as a page of kind cover of its own book. Every book that the pile has gone into stays held until
-the pile is done. The commit point of a page is that of its book: see `station.capture`.
+the pile is done. The commit point of a page is that of its book: see `station.capture.keeping`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from drivers.interface import Side
+from station.capture.quarantine import Quarantine
 from station.covers.code import book_of_codes
 from station.errors import BadName, UsageError
 from station.intake import Refusal, RefusedFile, pages_meant
-from station.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.interface import RawImage
-    from station.capture import Capture, Taken
+    from station.capture.keeping import Capture, Taken
+    from station.capture.streaks import Streak
     from station.catalogue import Catalogue
     from station.covers.reader import CodeReader
     from station.intake import Delivered
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from station.model import Page
     from station.naming import BookId, CaseNumber
     from station.root import Root
-    from station.streaks import Streak
 
 
 class CoverRefused(UsageError):  # noqa: N818 - reads as what it is
@@ -236,7 +236,7 @@ class Pile:
 
         `again`: but for a cover sheet that was used before.
         """
-        from station.capture import Taken
+        from station.capture.keeping import Taken
 
         pages, already, before = [], [], len(self.waiting)
         for image in delivered:
@@ -257,7 +257,7 @@ class Pile:
         """A file of so many pages (None: nobody can tell) is not taken: its places stay free, and the page before it is
         marked for a look, durably. `read`: somebody saw that it is no cover sheet. Raises `UsageError`.
         """
-        from station.capture import Taken
+        from station.capture.keeping import Taken
 
         self._begin_default()
         if self.current is None:

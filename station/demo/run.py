@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from station.bag import SealedBag
     from station.console import Console
     from station.model import Copy, Page
+    from station.sealing.bag import SealedBag
 
 _BOOK = "19441/KS.2005.01"
 _SEED = 2005
@@ -218,7 +218,7 @@ class Demo:
 
     def _trust_receiver(self) -> None:
         """The receiver has a root and a key of its own; the station pins that key, as a technician would."""
-        from station.receive import receiver_key
+        from station.handover.receive import receiver_key
 
         key = receiver_key(Root(self._scratch / "receiver"))
         self._add_settings({"receipts": {"trusted": [key.public.text()]}})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from station.receive import Desk
+    from station.handover.receive import Desk
 
 SETTLE_S = 2.0
 UNFINISHED_S = 600.0

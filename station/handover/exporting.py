@@ -15,11 +15,11 @@ from outbox.stick import exporting as stick
 from outbox.stick import index as stick_index
 from outbox.stick.exporting import Left, Order
 from outbox.stick.faults import StickError
+from station.books.rework import refuse_outdated
 from station.errors import StorageError, UsageError
 from station.handover import numbers
 from station.handover.sheet import Line, draw_sheet
 from station.handover.words import digest_words
-from station.rework import refuse_outdated
 from station.training.mode import check_target
 
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Self
 
 from outbox.stick import age
 from station.errors import SettingsError
+from station.handover.receive import Desk, desk_of, receiver_key
 from station.handover.taking import Archive, take
-from station.receive import Desk, desk_of, receiver_key
 from station.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from station.handover.receive import Arrival
     from station.handover.taking import Taken
-    from station.receive import Arrival
     from station.root import Root
 
 

@@ -17,9 +17,9 @@ from outbox.stick import age
 from outbox.stick import index as stick_index
 from outbox.stick.faults import StickError, Watched
 from outbox.stick.taking import OtherReceiver, fetch, open_hand_over, put_receipts, refusal
-from station import receive
+from station.handover import receive
+from station.handover.receive import Arrival
 from station.handover.words import digest_words
-from station.receive import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from outbox.stick.index import Entry
     from outbox.stick.taking import HandOver
     from outbox.verify import Finding
-    from station.receive import Desk
+    from station.handover.receive import Desk
 
 
 @dataclass

@@ -15,7 +15,7 @@ from outbox.errors import OutboxError
 from outbox.stick import index as stick_index
 from outbox.stick.media import removable_media
 from outbox.stick.taking import find_hand_overs
-from station import receive
+from station.handover import receive
 from station.handover.arrivals import Arrivals
 from station.handover.taking import take
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from station.handover.receive import Arrival, Desk
     from station.handover.taking import Archive, Taken
-    from station.receive import Arrival, Desk
 
 log = logging.getLogger(__name__)
 

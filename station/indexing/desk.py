@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from station import clock
-from station.cases import find_case
+from station.books.cases import find_case
 from station.errors import StationError, UsageError
 from station.indexing.dates import iso_date, written_date
 from station.indexing.entries import Entry, FieldState, Side, Source, current, differences, states, typists
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from station.catalogue import Catalogue
-    from station.columns import ColumnProfile, Field
     from station.model import Case
     from station.naming import BookId, CaseNumber
+    from station.registers.columns import ColumnProfile, Field
 
 DATE = "ngayDangKy"
 """The field whose truth is the case's own date."""

@@ -7,16 +7,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from station import clock
-from station.columns import Kind
 from station.errors import StationError
 from station.indexing.dates import written_date
+from station.registers.columns import Kind
 from station.tables import typed_date
 from station.text import clean, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from station.columns import Field
+    from station.registers.columns import Field
 
 LONGEST = 1000
 """Characters of a field: the longest notes in registers have a few hundred."""

@@ -8,9 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from station import clock
-from station.columns import Kind
-from station.excel import known_fields
-from station.exceptions import exceptions_of, notes_of
+from station.books.exceptions import exceptions_of, notes_of
 from station.indexing.dates import iso_date, written_date
 from station.indexing.desk import DATE
 from station.indexing.entries import Entry, FieldState, Side, Source, states
@@ -18,17 +16,19 @@ from station.link.matching import Key, match
 from station.link.records import NUMBER, Place, read_records
 from station.link.rows import LinkFinding, LinkRow, RowReader, find_duplicates
 from station.recovery import content_of
+from station.registers.columns import Kind
+from station.sealing.workbook import known_fields
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from station.bag import BookContent
-    from station.columns import ColumnProfile, Field
     from station.link.matching import Matching
     from station.link.records import Records
     from station.model import Case, PageKind
     from station.naming import BookId
+    from station.registers.columns import ColumnProfile, Field
+    from station.sealing.bag import BookContent
     from station.wiring import Station
 
 NOTE = "ghiChu"

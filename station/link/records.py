@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from station.columns import ColumnProfile, ColumnSet
+    from station.registers.columns import ColumnProfile, ColumnSet
     from station.tables import Header, Row, Table
 
 NUMBER, BOOK, ROW_NUMBER = "so", "quyenSo", "STT"

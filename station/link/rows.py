@@ -6,21 +6,21 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from station.columns import Kind
 from station.indexing.dates import iso_date, written_date
 from station.indexing.desk import DATE
 from station.indexing.values import BadField, normalise
 from station.link.matching import Key
 from station.link.records import BOOK, NUMBER
 from station.naming import UNKNOWN_YEAR
+from station.registers.columns import Kind
 from station.tables import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from station.columns import Field
     from station.link.records import Place, Record
     from station.naming import BookId
+    from station.registers.columns import Field
 
 # `01/2018`, also `1a/2018` and, without its slash, `01` or `01-2018`. Two digits of a year would be a guess.
 _NUMBER = re.compile(r"([0-9]{1,5})([a-z]?)(?:\s*[/.-]\s*([0-9]{4}))?", re.IGNORECASE)

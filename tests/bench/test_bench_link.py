@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from station.columns import ColumnProfile, Field, Kind
 from station.link.linking import Book, LinkReport, link, link_book
+from station.registers.columns import ColumnProfile, Field, Kind
 from station.root import Root
 from station.wiring import Station
 from tests.station.desks import add_cases, numbers

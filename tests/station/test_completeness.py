@@ -10,20 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.cases import explain_missing
+from station.books.cases import explain_missing
+from station.books.mending import _COMMANDS, mend_of, told
 from station.catalogue.holdings import Holding, Leaf
 from station.cli import station as command
 from station.completeness import check_book, check_books, count_by_code, find_gaps
 from station.completeness.numbers import Series, check_numbers
 from station.completeness.pages import check_order
 from station.completeness.series import Volume, judge_series
-from station.mending import _COMMANDS, mend_of, told
 from station.model import Book, BookState, Finding, Missing, PageKind, Why
 from station.naming import UNKNOWN_YEAR, BookId, CaseNumber
 from station.sentences import SENTENCES
 from station.wiring import Station
+from tests.station.books.test_cases import KS, add_page
 from tests.station.desks import add_cases, numbers
-from tests.station.test_cases import KS, add_page
 
 NUMBERS = st.sets(st.integers(1, 40), max_size=25)
 

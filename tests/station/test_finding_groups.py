@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.cases import read_numbers
+from station.books.cases import read_numbers
 from station.finding_groups import grouped
 from station.naming import BookId, CaseNumber
 from tests.support import BOOK

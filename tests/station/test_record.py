@@ -20,15 +20,15 @@ from hypothesis.stateful import (
 
 from drivers.faults import DeviceFault, FaultKind
 from drivers.interface import Side, Source
-from station.duplex import Turned, find_waiting, pair_waiting
-from station.feeds import DOUBTFUL, find_doubt
+from station.capture.duplex import Turned, find_waiting, pair_waiting
+from station.capture.feeds import DOUBTFUL, find_doubt
+from station.capture.paper import check_paper, confirm_page
 from station.line import Intent
 from station.model import Book, Page, PageKind, PageState, Review
-from station.paper import check_paper, confirm_page
 from station.root import Root
 from station.wiring import Station, create_station
+from tests.station.books.test_cases import KS
 from tests.station.given import GivenScanner, Trigger, number_in, scan
-from tests.station.test_cases import KS
 from tests.support import BOOK, REGISTRY
 
 FAULTS = st.sampled_from([FaultKind.JAM, FaultKind.DOUBLE_FEED, FaultKind.IO_ERROR, FaultKind.STALLED, FaultKind.BUSY])

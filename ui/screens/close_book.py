@@ -9,10 +9,10 @@ from textual.widgets import DataTable
 
 from station import amending
 from station.announcements import Announcements
-from station.cases import explain_missing
+from station.books.cases import explain_missing
+from station.books.mending import told
 from station.finding_words import finding_text
 from station.line import check, pack_book, process_book
-from station.mending import told
 from station.model import Why
 from station.naming import CaseNumber
 from station.operators import Role
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from station.bag import SealedBag
     from station.operators import Operator
+    from station.sealing.bag import SealedBag
     from station.wiring import Station
 
 MOST_ROWS = 500

@@ -8,7 +8,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from drivers.faults import FaultKind
-from station.feeds import DOUBTFUL
+from station.capture.feeds import DOUBTFUL
 from ui.keys import bind
 from ui.memory import Place
 from ui.screens.base import KioskScreen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from station.capture.feeds import Doubt, feed_words
 from station.covers.admission import Answer, Choice
-from station.feeds import Doubt, feed_words
 from station.operators import Role
 from ui.widgets.dialogs import Choice as ChoiceDialog
 from ui.widgets.dialogs import PinDialog
@@ -75,7 +75,7 @@ def ask_to_open(screen: ScanScreen, error: StationError) -> None:
 
         def open_book(station: Station) -> None:
             from station.announcements import Announcements
-            from station.rework import reopen
+            from station.books.rework import reopen
             from station.worklist.exclusions import include_book
 
             book = station.book_id(screen.book)

@@ -9,9 +9,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from station import amending
+from station.books.spreads import put_together, settle_fold, split_by_hand
+from station.capture.paper import confirm_page
 from station.model import PageKind
-from station.paper import confirm_page
-from station.spreads import put_together, settle_fold, split_by_hand
 from station.standing import Seen, read_pages
 from ui.keys import bind, shown_key
 from ui.memory import Place

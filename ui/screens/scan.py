@@ -11,7 +11,7 @@ from textual.widgets import Static
 from drivers.interface import Side, Source
 from drivers.states import State
 from station.agenda import OutboxLine, free_megabytes, read_outbox_line
-from station.duplex import Turned
+from station.capture.duplex import Turned
 from station.errors import StationError
 from station.imaging.page import Level
 from station.naming import CaseNumber, parse_layout

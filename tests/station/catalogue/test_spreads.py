@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from station.books.spreads import deal_out, part_of
 from station.catalogue import Catalogue
 from station.completeness.pages import check_copies
 from station.imaging.page import Cut, Fold, Half
 from station.model import Book, Copy, Origin, Page, PageKind, PageState, Registry, Spreads
 from station.naming import BookId, CaseNumber
-from station.spreads import deal_out, part_of
 
 BOOK = BookId.parse("19441/KS.2005.01")
 RECIPE = "r1"

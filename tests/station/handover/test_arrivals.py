@@ -12,7 +12,7 @@ from outbox import keys, receipts
 from outbox.bagfile import BagFile
 from outbox.receipts import receive_bag
 from station.handover.arrivals import LATER_S, LOOK_ANYWAY_S, SETTLE_S, UNFINISHED_S, Arrivals
-from station.receive import Desk
+from station.handover.receive import Desk
 from tests.outbox.bags import make_bag, real_clock
 
 KEY = keys.new_key()

@@ -11,7 +11,7 @@ import pytest
 from outbox import keys as outbox_keys
 from outbox import receipts
 from outbox.receipts import Receipt, Verdict
-from station.receive import Desk, receive_one, receiver_key
+from station.handover.receive import Desk, receive_one, receiver_key
 from station.root import Root
 from tests.outbox.bags import flip
 from tests.outbox.stick import sticks

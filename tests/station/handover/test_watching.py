@@ -16,7 +16,7 @@ import pytest
 from outbox import receipts
 from outbox.bagfile import BagFile
 from outbox.receipts import Verdict
-from station.receive import receiver_key
+from station.handover.receive import receiver_key
 from station.root import Root
 from tests.flow.services import wait_until, watching
 from tests.outbox.stick import sticks

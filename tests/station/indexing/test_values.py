@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.columns import ColumnProfile, Field
 from station.indexing.dates import iso_date, written_date
 from station.indexing.values import BadField, error_of, normalise
 from station.registers import register_types
+from station.registers.columns import ColumnProfile, Field
 from station.sentences import SENTENCES
 
 PROFILE = ColumnProfile.load()

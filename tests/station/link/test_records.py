@@ -7,9 +7,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from station.columns import ColumnProfile
 from station.errors import BadInput
 from station.link.records import column_of, read_records
+from station.registers.columns import ColumnProfile
 from tests.station.link.sheets import COMMON, record, write_records
 
 PROFILE = ColumnProfile.load()

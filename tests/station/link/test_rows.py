@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from station.columns import ColumnProfile
 from station.link.matching import Key
 from station.link.records import Record, RecordSheet
 from station.link.rows import LinkRow, RowReader, find_duplicates
 from station.naming import BookId
+from station.registers.columns import ColumnProfile
 
 PROFILE = ColumnProfile.load()
 LETTERS = {"so": "A", "quyenSo": "B", "trangSo": "C", "ngayDangKy": "D", "nksGioiTinh": "E", "nksHoTen": "F"}

@@ -24,7 +24,7 @@ from station.worklist.exclusions import (
     refuse_excluded,
     refuse_excluded_numbers,
 )
-from tests.station.test_cases import KS, add_page
+from tests.station.books.test_cases import KS, add_page
 from tests.station.worklist.lists import row, write_list
 
 years = st.integers(2003, 2006)

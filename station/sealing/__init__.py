@@ -1,0 +1,1 @@
+"""A complete book as a bag: its PDFs, its workbook, its manifest."""
