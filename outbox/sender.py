@@ -285,7 +285,7 @@ class Sender:
     def _take_receipt(self, item: Item, data: bytes, summary: Summary) -> None:
         """One receipt; one that does not count is noted at its item and stops nothing."""
         try:
-            imported = self._store.import_receipt(data, self._trusted, item.destination)
+            imported = self._store.import_receipt(data, self._trusted, item.destination, item.bag_id)
         except OutboxError as error:
             if self._store.note(item.bag_id, error.reason, item.destination):
                 self._report(Report(Said.RECEIPT_REJECTED, item.destination, item, error.reason))

@@ -110,16 +110,20 @@ class OutboxStore(Attempts, Exports):
             self._db.executemany("update items set receipt_asked_at = ? where id = ?", asked)
         return [item_of(row) for row in rows]
 
-    def import_receipt(self, data: bytes, trusted: "TrustedKeys", destination: str | None = None) -> Imported:
+    def import_receipt(
+        self, data: bytes, trusted: "TrustedKeys", destination: str | None = None, bag_id: str | None = None
+    ) -> Imported:
         """Take a receipt from a destination or (None) a stick; raises `ReceiptError` when it does not count.
 
         The item's new state and the receipt are one commit. A receipt that was imported before changes nothing, so an
         old refusal that is still lying there does not undo a resend. From a stick it settles the first destination that
-        has none yet, once for each receiver.
+        has none yet, once for each receiver. `bag_id` is the bag under whose name it lay: it counts for no other.
         """
         from outbox import receipts  # with cryptography, which looking at the queue does without
 
         receipt = receipts.parse(data)
+        if bag_id not in {None, receipt.bag_id}:
+            raise receipts.ReceiptError(Code.RECEIPT_OTHER_BAG, receipt.bag_id)
         with self._write() as now:
             rows = self._rows_of(receipt.bag_id)
             receipts.check(receipt, trusted, receipt.bag_id, rows[0]["digest"])
@@ -186,9 +190,11 @@ class OutboxStore(Attempts, Exports):
         return self._by_person(bag_id, Event.RETRY, forget_uploads=True, attempts=0, bytes_done=0)
 
     def retry_waiting(self) -> int:
-        """Let everything that waits for its next attempt be tried now, from where it is; how many that were."""
+        """Let everything that waits for its next attempt, or for a person, be tried now, from where it is; how many
+        that were.
+        """
         with self._write() as now:
-            rows = self._db.execute("select id from items where state = 'waiting'").fetchall()
+            rows = self._db.execute("select id from items where state in ('waiting', 'needs-person')").fetchall()
             for row in rows:
                 self._change(row["id"], Event.RETRY, now, attempts=0)
             self._nudge()

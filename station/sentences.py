@@ -155,7 +155,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
     "help.opt.watch_receive": ("Nhận liên tục những gì đến trong các thư mục", "Take what arrives in the folders, for ever"),
     "help.opt.sticks": ("Với --watch: nhận cả USB được cắm vào", "With --watch: sticks that are plugged in too"),
     "help.opt.anyway": ("Gửi dù đã có gói khác thay hoặc quyển đang được sửa", "Let it go although another bag has taken its place or its book is being reworked"),
-    "help.opt.retry_all": ("Mọi gói đang chờ lần gửi sau", "Everything that waits for its next attempt"),
+    "help.opt.retry_all": ("Mọi gói đang chờ lần gửi sau hoặc chờ người xử lý", "Everything that waits for its next attempt or for a person"),
     "help.opt.watch_outbox": ("Xem liên tục, đến Ctrl+C", "Look again and again, until Ctrl+C"),
     "help.opt.scan_instead": ("Quét một trang thay vì lấy tệp", "Scan one page instead of taking a file"),
     "help.opt.after": ("Trang đứng trước: id hoặc phần đầu của id", "The page before: its id or the beginning of it"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LEVELS = tuple(level.value for level in Level)
 
 _VERDICT = struct.Struct("<Bf")
+_PLACE = struct.Struct("<Bf")
+"""Which of the verdicts, and its place in mm; behind the verdicts, for those that have one."""
 _GUTTER = struct.Struct("<HHf")
 _COPIES = """select master_sha256, key, file, sha256, bytes, width, height, dpi, quality, checks, verdicts, gutter
     from copy join recipe on recipe.id = copy.recipe join scale on scale.id = copy.scale"""
@@ -62,18 +64,24 @@ class Copies(Database):
 
 
 def pack_verdicts(verdicts: Sequence[dict[str, Any]]) -> tuple[str, bytes]:
-    """Verdicts as the checks with their thresholds, and the level and the value of each."""
+    """Verdicts as the checks with their thresholds, and the level and the value of each, then the places of some."""
     checks = json.dumps([[one["check"], one["threshold"]] for one in verdicts])
-    packed = (_VERDICT.pack(LEVELS.index(one["level"]), one["value"]) for one in verdicts)
+    packed = [_VERDICT.pack(LEVELS.index(one["level"]), one["value"]) for one in verdicts]
+    packed += [_PLACE.pack(index, one["place"]) for index, one in enumerate(verdicts) if "place" in one]
     return checks, b"".join(packed)
 
 
 def unpack_verdicts(checks: str, packed: bytes) -> tuple[dict[str, Any], ...]:
     """The verdicts that were packed."""
-    return tuple(
+    scale = json.loads(checks)
+    end = len(scale) * _VERDICT.size
+    verdicts: list[dict[str, Any]] = [
         {"check": check, "level": LEVELS[level], "value": float(f"{value:.6g}"), "threshold": threshold}
-        for (check, threshold), (level, value) in zip(json.loads(checks), _VERDICT.iter_unpack(packed), strict=True)
-    )
+        for (check, threshold), (level, value) in zip(scale, _VERDICT.iter_unpack(packed[:end]), strict=True)
+    ]
+    for index, place in _PLACE.iter_unpack(packed[end:]):
+        verdicts[index]["place"] = float(f"{place:.6g}")
+    return tuple(verdicts)
 
 
 def pack_gutter(gutter: Fold | None) -> bytes | None:

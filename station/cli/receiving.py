@@ -186,4 +186,5 @@ def import_receipts(common: Common, path: Path) -> int:
         common.console.data([result.as_json() for result in results], ("bag_id", "state", "error", "file"))
         if not results:
             common.console.note("receipts.none", path=path)
-        return Exit.DONE if results and not any(result.error for result in results) else Exit.FINDINGS
+        counted = results and all(not result.error and result.state != "refused" for result in results)
+        return Exit.DONE if counted else Exit.FINDINGS

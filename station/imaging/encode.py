@@ -83,12 +83,19 @@ def choose_quality(stored: Pixels, recipe: Recipe, target_bytes: float, *, faint
     return _clamp(_aim(first, size, second, len(compress(strips, second, recipe)), wanted), floor, limits.ceiling)
 
 
+_BEST = 100
+"""The largest quality there is."""
+
+
 def _aim(first: int, first_size: int, second: int, second_size: int, wanted: float) -> int:
     """The largest quality whose size on the line through both tries is within the wanted one."""
     slope: float = math.log(second_size / first_size) / math.log(second / first)
     if slope <= 0:
         return max(first, second)
-    return math.floor(first * math.pow(wanted / first_size, 1 / slope))
+    ratio = wanted / first_size
+    if math.log(ratio) > slope * math.log(_BEST / first):  # nearly flat: no quality is too large
+        return _BEST
+    return math.floor(first * math.pow(ratio, 1 / slope))
 
 
 def _clamp(value: int, lowest: int, highest: int) -> int:

@@ -10,9 +10,11 @@ import os
 import signal
 import threading
 import time
+import traceback
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 
 from drivers.memory import keep_freed_memory
 from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
@@ -153,10 +155,20 @@ def _fail(promised: Future[PageResult], error: BaseException) -> None:
 
 
 def run_page(job: PageJob) -> PageResult:
-    """`process_page` by a name that the parent can hand out without loading the image libraries."""
+    """`process_page` by a name that the parent can hand out without loading the image libraries.
+
+    A step that a page trips over makes that page unreadable and ends nothing else: the others go on.
+    """
     from station.imaging.process import process_page
 
-    return process_page(job)
+    try:
+        return process_page(job)
+    except (UnreadablePage, OSError):
+        raise
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__}: {error} in {Path(last.filename).name}:{last.lineno}"
+        raise UnreadablePage(job.master, Unreadable.CRASHED, where) from error
 
 
 def worker_processes(workers: int) -> ProcessPoolExecutor:

@@ -220,6 +220,23 @@ def test_an_old_refusal_does_not_undo_a_resend(store: OutboxStore) -> None:
     assert store.import_receipt(later, TRUSTED).item.state is State.REFUSED
 
 
+def test_a_receipt_counts_for_no_bag_but_its_own(store: OutboxStore) -> None:
+    one, other = store.enqueue(bag(1), "there"), store.enqueue(bag(2), "elsewhere")
+    with pytest.raises(ReceiptError) as refused:
+        store.import_receipt(receipt_for(other), TRUSTED, one.destination, one.bag_id)
+    assert refused.value.reason.code is Code.RECEIPT_OTHER_BAG
+    assert (store.item("bag1"), store.item("bag2")) == (one, other)
+
+
+def test_all_that_wait_for_a_time_or_a_person_are_tried_again(store: OutboxStore) -> None:
+    store.enqueue(bag(1), "there")
+    store.needs_person(claimed(store), Reason(Code.HOST_KEY_REFUSED, ""))
+    store.enqueue(bag(2), "there")
+    store.hold("bag2")
+    assert store.retry_waiting() == 1
+    assert [store.item(name).state for name in ("bag1", "bag2")] == [State.QUEUED, State.HELD]
+
+
 def test_receipts_that_do_not_count_change_nothing(store: OutboxStore) -> None:
     item = store.enqueue(bag(), "there")
     for data, trusted in ((receipt_for(item, digest="e" * 64), TRUSTED), (receipt_for(item), {}), (b"{}", TRUSTED)):

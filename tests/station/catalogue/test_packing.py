@@ -60,3 +60,10 @@ values = st.decimals(0, 1000, places=3).map(float)
 def test_verdicts(found: list[tuple[str, str, float, float]]) -> None:
     verdicts = tuple(dict(zip(("check", "level", "value", "threshold"), one, strict=True)) for one in found)
     assert unpack_verdicts(*pack_verdicts(verdicts)) == verdicts
+
+
+@given(st.lists(st.none() | values, max_size=20))
+def test_verdicts_with_a_place(places: list[float | None]) -> None:
+    bare = {"check": "streak", "level": "look", "value": 3.5, "threshold": 2.0}
+    verdicts = tuple(bare if place is None else bare | {"place": place} for place in places)
+    assert unpack_verdicts(*pack_verdicts(verdicts)) == verdicts

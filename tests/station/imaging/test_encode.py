@@ -39,6 +39,16 @@ def test_quality_stops_at_floor_and_ceiling() -> None:
     assert encode.encode_page(PAGE, with_target(9000), 200, 210 * 297, faint=False).quality == RECIPE.quality.ceiling
 
 
+def test_a_shading_that_no_quality_makes_larger_is_no_trouble() -> None:
+    shading = np.repeat(np.linspace(0, 255, 2339).astype(np.uint8)[:, None], 1654, axis=1)
+    assert encode.choose_quality(shading, RECIPE, RECIPE.target_bytes(210 * 297)) <= RECIPE.quality.ceiling
+
+
+@pytest.mark.parametrize("second_size", [5001, 5050, 6000])
+def test_what_a_line_promises_is_a_quality_that_there_is(second_size: int) -> None:
+    assert encode._aim(30, 5000, 36, second_size, 900_000.0) == 100
+
+
 def test_faint_ink_has_a_higher_floor() -> None:
     assert encode.encode_page(PAGE, with_target(1), 200, 210 * 297, faint=True).quality == RECIPE.quality.faint_floor
 

@@ -60,6 +60,16 @@ def test_errors_come_back_as_they_are(master: Path, tmp_path: Path) -> None:
             unwritable.result(timeout=60)
 
 
+def test_a_page_that_a_step_trips_over_fails_alone(master: Path, tmp_path: Path) -> None:
+    with PagePool(1) as pool:
+        odd = replace(job(master, tmp_path), recipe=None)  # type: ignore[arg-type]  # no step can do with it
+        tripping, good = pool.submit(odd), pool.submit(job(master, tmp_path, "b"))
+        with pytest.raises(UnreadablePage, match=r"AttributeError: .* in \w+\.py:\d+") as caught:
+            tripping.result(timeout=60)
+        assert caught.value.reason is Unreadable.CRASHED
+        assert good.result(timeout=60).copy.is_file()
+
+
 def test_a_page_that_kills_its_worker_fails_alone(master: Path, tmp_path: Path) -> None:
     with PagePool(2) as pool:
         futures: list[Future[PageResult]] = []
