@@ -23,15 +23,18 @@ if TYPE_CHECKING:
 _PAGE_MB = 26.1
 
 
-def examine(root: Root) -> list[Examined]:
-    """Everything that `station doctor` looks at; nothing is changed but what opening a station does."""
+def examine(root: Root, *, display: bool = True) -> list[Examined]:
+    """Everything that `station doctor` looks at; nothing is changed but what opening a station does.
+
+    `display`: the terminal is asked what pictures it shows, which a screen that runs in it cannot bear.
+    """
     results = [*_programs(), *_room(root)]
     if not root.exists:
         return [*results, *examine_scanners(None, Settings()), Examined("root", "stop", str(root.path))]
     try:
         with Station.open(root) as station:
-            display = examine_display(station.settings.kiosk.picture)
-            return [*results, *examine_scanners(root, station.settings), display, *_station(station)]
+            pictures = [examine_display(station.settings.kiosk.picture)] if display else []
+            return [*results, *examine_scanners(root, station.settings), *pictures, *_station(station)]
     except StationError as error:
         return [*results, Examined("settings", "stop", str(error))]
 

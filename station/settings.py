@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +18,9 @@ from outbox.destinations.settings import read_path
 from outbox.window import Window
 from station.errors import SettingsError
 from station.overlay import lay_over
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SYSTEM_FILE = Path("/etc/scan-station/station.toml")
 # Every environment variable that this program reads; a misspelt one is refused instead of doing nothing.
@@ -250,6 +253,24 @@ def load_settings(file: Path, *, required: bool = True) -> Settings:
         if key.startswith("profiles.*"):
             key = key.replace("*", _refused_profile(data["profiles"]), 1)
         raise SettingsError("bad-setting", file=str(file), key=key, reason=reason) from error
+
+
+def settings_lines(settings: Settings) -> list[tuple[str, str]]:
+    """Every setting by its dotted key, `destinations.0.host`, with its value; passwords in addresses are left out."""
+    return list(_flat("", msgspec.to_builtins(settings, enc_hook=str)))
+
+
+def _flat(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        for name, one in value.items():
+            yield from _flat(f"{key}.{name}".removeprefix("."), one)
+    elif isinstance(value, list | tuple) and any(isinstance(one, dict) for one in value):
+        for place, one in enumerate(value):
+            yield from _flat(f"{key}.{place}", one)
+    elif isinstance(value, list | tuple | dict):
+        yield key, ", ".join(map(str, value)) or "-"
+    else:
+        yield key, "-" if value in {None, ""} else re.sub("//[^/@]*@", "//***@", str(value))
 
 
 def refused_key(error: msgspec.ValidationError) -> tuple[str, str]:

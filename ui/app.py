@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App
 
-from station.books.cases import find_page
 from station.operators import Operator, Role
 from ui.clerk import Clerk
+from ui.coming_back import come_back
 from ui.keys import bind, changed_keys
 from ui.memory import Place, recall, remember
 from ui.messages import Answered, Asked, News, NotAnswered
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from station.root import Root
     from station.settings import Settings
-    from station.wiring import Station
     from ui.pictures.outputs import Output
     from ui.scanning import ScanDesk
     from ui.sounds import Sounds
@@ -54,6 +53,7 @@ class KioskApp(App[None], inherit_bindings=False):
         self.changed_keys = changed_keys(settings, str(root.settings))
         self.operator: Operator | None = None
         self.reader, self.desk = Clerk("reader", root, self.post_message), Clerk("desk", root, self.post_message)
+        self.courier = Clerk("courier", root, self.post_message)
         self.text_size = settings.kiosk.text_size
         self.contrast = settings.kiosk.contrast
         self.sound_on = settings.kiosk.sound
@@ -107,8 +107,8 @@ class KioskApp(App[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         if self._scanner:
             self._scanner.close()
-        self.reader.close()
-        self.desk.close()
+        for clerk in (self.reader, self.desk, self.courier):
+            clerk.close()
         if "_sounds" in self.__dict__:
             self._sounds.close()
 
@@ -129,39 +129,19 @@ class KioskApp(App[None], inherit_bindings=False):
         """Somebody's PIN was right. Another person than the one before begins at today's list."""
         same = self.operator is None or self.operator.name == operator.name
         self.operator = operator
-        self.reader.operator = self.desk.operator = operator.name
+        self.reader.operator = self.desk.operator = self.courier.operator = operator.name
         if self._scanner:
             self._scanner.operator = operator.name
         self.pop_screen()
         if not isinstance(self.screen, KioskScreen):
             self.push_screen(make_screen("today"))
-            self._come_back()
+            before, self._before = self._before, Place()
+            come_back(self, before)
         elif not same and not (self._scanner and self._scanner.busy):
             self.go_home()
         held, self._held_back = self._held_back, []
         for asked in held:
             self._pass_on(asked)
-
-    def _come_back(self) -> None:
-        """To the book and page at which the last time broke off."""
-        before, self._before = self._before, Place()
-        if not before.broke_off:
-            return
-
-        def look(station: Station) -> tuple[Place, int | None]:
-            book = station.book(before.book).id
-            page = find_page(station.catalogue, book, before.page) if before.page else None
-            return before, page.order if page else None
-
-        self.reader.ask(look, self._resume, lambda _: None)
-
-    def _resume(self, found: tuple[Place, int | None]) -> None:
-        place, order = found
-        key = "resumed" if order is not None else "resumed-book"
-        text = say(key, book=place.book, page=order)
-        self.go("scan", book=place.book, notice=text)
-        if place.screen == "review" and place.page:
-            self.go("review", book=place.book, page=place.page, notice=text)
 
     def action_lock(self) -> None:
         if not self.is_locked:
@@ -233,7 +213,8 @@ class KioskApp(App[None], inherit_bindings=False):
             self.desk.ask(lambda station: remember(station.root, wanted), lambda _: None, lambda _: None, "place")
 
     def action_help(self) -> None:
-        self._visit("help")
+        if isinstance(self.screen, KioskScreen):
+            self.screen.help()
 
     def action_outbox(self) -> None:
         self._visit("outbox")

@@ -46,6 +46,12 @@ class Clerk:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=f"clerk-{name}", daemon=True)
         self._began = False
+        self._open = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way or waits."""
+        return self._open > 0
 
     def ask(
         self,
@@ -56,8 +62,9 @@ class Clerk:
     ) -> None:
         """Have a job done; `then` or `failed` is called by the screen's own thread. May be called before any start."""
         job = _Job(work, then, failed, key)
-        if key:
-            with self._lock:
+        with self._lock:
+            self._open += 1
+            if key:
                 self._newest[key] = job
         if not self._began:
             self._began = True
@@ -74,15 +81,19 @@ class Clerk:
         station: Station | None = None
         try:
             while (job := self._jobs.get()) is not None:
-                if not self._is_wanted(job):
-                    continue
+                answer: Message | None = None
                 try:
-                    station = station or Station.open(self._root)
-                    station.operator = self.operator or station.operator
-                    self._post(Answered(job.then, job.work(station)))
+                    if self._is_wanted(job):
+                        station = station or Station.open(self._root)
+                        station.operator = self.operator or station.operator
+                        answer = Answered(job.then, job.work(station))
                 except Exception as error:
                     log.info("a job of the screen failed", exc_info=error)
-                    self._post(NotAnswered(job.failed, error))
+                    answer = NotAnswered(job.failed, error)
+                with self._lock:
+                    self._open -= 1
+                if answer:
+                    self._post(answer)
         finally:
             if station:
                 station.__exit__()

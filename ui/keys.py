@@ -30,6 +30,7 @@ KEYS: dict[str, str] = {
     "leave": "f10",
     "back": "escape",
     "accept": "enter",
+    "again": "r",
     # Today
     "open": "enter",
     "next_shelf": "tab",
@@ -68,6 +69,32 @@ KEYS: dict[str, str] = {
     "split": "t",
     "confirm": "o",
     "undo": "u",
+    # Numbers
+    "next_open": "tab",
+    "void": "1",
+    "blank": "2",
+    "torn": "3",
+    "illegible": "4",
+    "other_book": "5",
+    "withdraw": "w",
+    "case_date": "n",
+    "look_at": "enter",
+    # Typing: letters belong to the fields
+    "next_case": "pagedown",
+    "previous_case": "pageup",
+    "next_field": "down",
+    "previous_field": "up",
+    "other_page": "ctrl+p",
+    "enlarge": "ctrl+o",
+    "other_entry": "ctrl+e",
+    "compare": "ctrl+d",
+    "picture_up": "ctrl+up",
+    "picture_down": "ctrl+down",
+    # The outbox
+    "retry_now": "r",
+    "hold": "h",
+    "pause": "p",
+    "export": "e",
     # Closing, faults
     "pack": "g",
     "mend": "enter",
@@ -85,6 +112,12 @@ _SHOWN = {
     "pageup": "PgUp",
     "ctrl+pagedown": "Ctrl PgDn",
     "ctrl+pageup": "Ctrl PgUp",
+    "ctrl+up": "Ctrl ↑",
+    "ctrl+down": "Ctrl ↓",
+    "ctrl+p": "Ctrl P",
+    "ctrl+o": "Ctrl O",
+    "ctrl+e": "Ctrl E",
+    "ctrl+d": "Ctrl D",
     "home": "Home",
     "end": "End",
     "delete": "Del",
@@ -112,8 +145,16 @@ def changed_keys(settings: Settings, file: str) -> dict[str, str]:
 
 def shown_key(action: str, changed: Mapping[str, str]) -> str:
     """The key of an action as it stands on its button."""
-    first = changed.get(action, KEYS[action]).split(",")[0]
-    return _SHOWN.get(first, first.upper())
+    return _shown(changed.get(action, KEYS[action]).split(",")[0])
+
+
+def shown_keys(action: str, changed: Mapping[str, str]) -> str:
+    """All keys of an action, as they stand in the help."""
+    return " ".join(map(_shown, changed.get(action, KEYS[action]).split(",")))
+
+
+def _shown(key: str) -> str:
+    return _SHOWN.get(key, key.upper())
 
 
 def labels(actions: Sequence[str], changed: Mapping[str, str]) -> list[tuple[str, str, str]]:

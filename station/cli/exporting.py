@@ -15,9 +15,9 @@ from station.words import Phrase, both
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from outbox.stick.media import Medium
     from station.console import Console
     from station.handover.exporting import HandOver
+    from station.handover.sticks import Stick
 
 _WAIT_S = 5.0
 _COLUMNS = ("id", "state", "mounted_at", "file_system", "size", "free", "largest_file")
@@ -87,21 +87,22 @@ def _teller(console: Console) -> Callable[[str, str], None]:
 
 def _wait_for_stick(console: Console) -> Path:
     """The mount point of the one writable stick that is here, or of the first one that comes."""
-    from outbox.stick.media import mount_changes, removable_media
+    from outbox.stick.media import mount_changes
+    from station.handover.sticks import StickState, sticks_here
 
     said: set[str] = set()
     for _ in mount_changes(_WAIT_S):
-        media = removable_media()
-        ready = [medium.point for medium in media if medium.point and _state(medium) == "ready"]
+        here = sticks_here()
+        ready = [stick.point for stick in here if stick.point and stick.state is StickState.READY]
         if len(ready) > 1:
             raise UsageError("export-which", places=", ".join(map(str, ready)))
         if ready and ready[0]:
             console.note("export.found", target=ready[0])
             return ready[0]
-        for medium in media:
-            if medium.device not in said:
-                console.note(f"stick.{_state(medium)}", device=medium.device, point=medium.point or "-")
-                said.add(medium.device)
+        for stick in here:
+            if stick.medium.device not in said:
+                _say_stick(console, stick)
+                said.add(stick.medium.device)
         if not said:
             console.note("export.waiting")
             said.add("")
@@ -110,43 +111,27 @@ def _wait_for_stick(console: Console) -> Path:
 
 @command("sticks")
 def sticks(common: Common) -> int:
-    from outbox.stick.media import removable_media
+    from station.handover.sticks import sticks_here
 
-    media = removable_media()
-    common.console.data([_row(medium) for medium in media], _COLUMNS)
-    for medium in media:
-        common.console.note(f"stick.{_state(medium)}", device=medium.device, point=medium.point or "-")
+    here = sticks_here()
+    common.console.data([_row(stick) for stick in here], _COLUMNS)
+    for stick in here:
+        _say_stick(common.console, stick)
     return Exit.DONE
 
 
-def _state(medium: Medium) -> str:
-    if medium.mount is None:
-        return "not-mounted"
-    if medium.mount.read_only:
-        return "read-only"
-    return "failing" if _room(medium) is None else "ready"
+def _say_stick(console: Console, stick: Stick) -> None:
+    console.note(f"stick.{stick.state}", device=stick.medium.device, point=stick.point or "-")
 
 
-def _room(medium: Medium) -> tuple[int | None, int | None] | None:
-    """Free bytes and the largest file; None when the medium does not answer."""
-    from outbox.stick.media import room_on
-
-    assert medium.point
-    try:
-        room = room_on(medium.point)
-    except OSError:
-        return None
-    return room.free, room.largest
-
-
-def _row(medium: Medium) -> dict[str, Any]:
-    free, largest = (_room(medium) or (None, None)) if medium.mount else (None, None)
+def _row(stick: Stick) -> dict[str, Any]:
+    medium, room = stick.medium, stick.room
     return {
         "id": medium.device,
-        "state": _state(medium),
+        "state": stick.state,
         "mounted_at": str(medium.point) if medium.point else None,
         "file_system": medium.mount.kind if medium.mount else None,
         "size": medium.size,
-        "free": free,
-        "largest_file": largest,
+        "free": room.free if room else None,
+        "largest_file": room.largest if room else None,
     }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from outbox.window import Window
 from station import clock
+from station.sending import SETTLED, by_urgency, is_open
 from station.words import Phrase
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ EVERY_S: Final = 2.0
 _COLUMNS: Final = (
     "position", "bag_id", "state", "destination", "size", "percent", "speed", "left", "attempts", "next", "last_error",
 )  # fmt: skip
-_SETTLED: Final = frozenset({"sent", "received", "purged", "cancelled"})
-_URGENT: Final = frozenset({"needs-person", "refused"})
 _ROOM_FOR_WORDS: Final = 8
 _KEPT_ROWS: Final = 5
 
@@ -60,22 +58,17 @@ def watch_queue(station: Station, console: Console) -> None:
 
 def _state(station: Station) -> dict[str, Any]:
     paused_at = station.outbox.control().paused_at
-    window = Window.from_text(station.settings.sending.window)
-    return {"paused_at": paused_at.isoformat() if paused_at else None, "is_open": window.is_open(datetime.now(UTC))}
+    return {"paused_at": paused_at.isoformat() if paused_at else None, "is_open": is_open(station)}
 
 
 def _draw(station: Station, items: list[Plain], console: Console) -> None:
-    open_items = sorted((item for item in items if item["state"] not in _SETTLED), key=_by_urgency)
+    open_items = [item for item in by_urgency(items) if item["state"] not in SETTLED]
     room = max(_KEPT_ROWS, console.height() - _ROOM_FOR_WORDS)
     console.clear()
     console.data([_told(item) for item in open_items[:room]], _COLUMNS)
     if len(open_items) > room:
         console.note("outbox.more", count=len(open_items) - room)
     _say_why(station, open_items, console)
-
-
-def _by_urgency(item: Plain) -> tuple[Any, ...]:
-    return item["state"] not in _URGENT, item["position"] is None, item["position"] or 0, item["id"]
 
 
 def _say_why(station: Station, items: Iterable[Plain], console: Console) -> None:
@@ -88,7 +81,7 @@ def _say_why(station: Station, items: Iterable[Plain], console: Console) -> None
     errors = {
         item["last_error"]["code"]: item["last_error"]["text"]
         for item in items
-        if item["last_error"] and item["state"] not in _SETTLED
+        if item["last_error"] and item["state"] not in SETTLED
     }
     for code, text in errors.items():
         console.note("outbox.why", text=Phrase(f"outbox.{code}", {"detail": text}))
@@ -103,7 +96,7 @@ def _told(item: Plain) -> dict[str, Any]:
         "speed": f"{size_text(item['bytes_per_s'])}/s" if is_moving else None,
         "left": None if item["eta_s"] is None else time_text(item["eta_s"]),
         "next": _time_of_day(item["next_attempt_at"]),
-        "last_error": error["code"] if error and item["state"] not in _SETTLED else None,
+        "last_error": error["code"] if error and item["state"] not in SETTLED else None,
     }
 
 

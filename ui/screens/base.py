@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from ui.keys import bind, labels
 from ui.memory import Place
-from ui.screens import ROUTES, is_there
+from ui.screens import ROUTES, is_there, make_screen
 from ui.widgets.keybar import KeyBar
 from ui.words import say
 from ui.words.errors import why
@@ -108,6 +108,10 @@ class KioskScreen(Screen[None]):
 
     def heard(self, news: object) -> None:
         """A thread has told something; most screens have no use for it."""
+
+    def help(self) -> None:
+        """What this screen is for, and its keys."""
+        self.app.push_screen(make_screen("help", below=self))
 
     async def action_back(self) -> None:
         """One step back; never further than today."""

@@ -1,0 +1,150 @@
+"""Typing cases: order of the fields, what is refused at once, what is kept, and two people who disagree."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from station.indexing.entries import Side
+from station.naming import CaseNumber
+from station.root import Root
+from station.wiring import Station
+from tests.station.desks import add_cases, desk_of
+from tests.support import BOOK
+from tests.ui.kiosks import app_of, at, drive, screen_of, text, type_in, until
+from tests.ui.scans import open_book
+from ui.screens.index import FieldInput, IndexScreen
+
+
+def number(value: int) -> CaseNumber:
+    return CaseNumber(2005, value)
+
+
+def with_cases(root: Root, count: int) -> None:
+    with Station.open(root, "tester") as station:
+        add_cases(station, station.book_id(BOOK), [number(value + 1) for value in range(count)])
+
+
+def indexing(pilot: Pilot[None]) -> IndexScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, IndexScreen), screen
+    return screen
+
+
+async def shows(pilot: Pilot[None], value: int, side: Side = Side.FIRST) -> None:
+    """Until this case is on the screen with the cursor in its first field."""
+
+    def holds() -> bool:
+        screen = pilot.app.screen
+        card = screen.card if isinstance(screen, IndexScreen) else None
+        return bool(card and card.number == number(value) and card.side is side)
+
+    await until(pilot, holds)
+    await until(pilot, lambda: pilot.app.focused in indexing(pilot).inputs[:1])
+
+
+async def open_index(pilot: Pilot[None]) -> None:
+    await open_book(pilot)
+    await pilot.press("i")
+    await at(pilot, "index")
+
+
+async def into(pilot: Pilot[None], name: str) -> FieldInput:
+    """Go to a field by the key for the next one."""
+    for _ in indexing(pilot).inputs:
+        here = pilot.app.focused
+        if isinstance(here, FieldInput) and here.field.name == name:
+            return here
+        await pilot.press("enter")
+    raise AssertionError(name)
+
+
+def typed(root: Root, value: int, operator: str = "looker") -> dict[str, str]:
+    with Station.open(root) as station:
+        desk = desk_of(station, operator, BOOK)
+        return {name: state.value for name, state in desk.states(desk.case(number(value))).items()}
+
+
+def test_the_fields_come_in_the_order_of_the_columns_and_are_kept_on_going_on(root: Root) -> None:
+    with_cases(root, 2)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        card = indexing(pilot).card
+        assert card
+        assert [one.field.name for one in indexing(pilot).inputs] == [field.name for field in card.fields]
+        await into(pilot, "nksHoTen")
+        await type_in(pilot, "Leef Thij Hoa")
+        await pilot.press("pagedown")
+        await shows(pilot, 2)
+        assert {one.value for one in indexing(pilot).inputs} == {""}
+        await pilot.press("pageup")
+        await shows(pilot, 1)
+        assert (await into(pilot, "nksHoTen")).value == "Lề Thị Hoa"
+        await pilot.press("escape")
+        await at(pilot, "scan")
+
+    drive(app_of(root), steps)
+    assert typed(root, 1) == {"nksHoTen": "Lề Thị Hoa"}
+
+
+def test_what_a_field_does_not_take_is_said_as_it_is_typed_and_not_kept(root: Root) -> None:
+    with_cases(root, 1)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        field = await into(pilot, "ngayDangKy")
+        await type_in(pilot, "31.02.2005")
+        await until(pilot, lambda: field.has_class("wrong"))
+        assert "\n✗ " in text(pilot, "field-hint")
+        await pilot.press("escape")
+        await until(pilot, lambda: screen_of(pilot).said.startswith("✗ "))
+        assert indexing(pilot).inputs
+        await pilot.press(*["backspace"] * 10, *"1.3.2005", "escape")
+        await at(pilot, "scan")
+
+    drive(app_of(root), steps)
+    assert typed(root, 1) == {"ngayDangKy": "01.03.2005"}
+
+
+def test_a_second_person_types_again_and_differences_are_settled_by_a_key(root: Root) -> None:
+    with_cases(root, 1)
+    with Station.open(root) as station:
+        desk_of(station, "Hà", BOOK).type_in(number(1), {"nksHoTen": "Lê Hoa", "ngayDangKy": "1.3.2005"})
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        await pilot.press("ctrl+e")
+        await shows(pilot, 1, Side.SECOND)
+        assert {one.value for one in indexing(pilot).inputs} == {""}
+        await into(pilot, "nksHoTen")
+        await type_in(pilot, "Lee Hoaf")
+        await into(pilot, "ngayDangKy")
+        await type_in(pilot, "1.3.2005")
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        await pilot.press("2")
+        await until(pilot, lambda: screen_of(pilot).said == "✓ Both entries say the same.")
+
+    drive(app_of(root), steps)
+    assert typed(root, 1)["nksHoTen"] == "Lê Hòa"
+
+
+def test_nobody_types_both_entries_of_a_case(root: Root) -> None:
+    with_cases(root, 1)
+    with Station.open(root) as station:
+        desk_of(station, "Mai", BOOK).type_in(number(1), {"nksHoTen": "Lê Hoa"})
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        await pilot.press("ctrl+e")
+        await shows(pilot, 1, Side.SECOND)
+        await into(pilot, "nksHoTen")
+        await type_in(pilot, "A")
+        await pilot.press("pagedown")
+        await until(pilot, lambda: "two people" in screen_of(pilot).said)
+
+    drive(app_of(root), steps)
