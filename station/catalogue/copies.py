@@ -50,6 +50,7 @@ class Copies(Database):
         Values and thresholds of its verdicts are kept to six digits.
         """
         checks, verdicts = pack_verdicts(copy.verdicts)
+        worst = max((LEVELS.index(verdict["level"]) for verdict in copy.verdicts), default=0)
         self._db.execute("insert into recipe (key) values (?) on conflict do nothing", (copy.recipe,))
         self._db.execute("insert into scale (checks) values (?) on conflict do nothing", (checks,))
         self._db.execute(
@@ -57,8 +58,7 @@ class Copies(Database):
             " (select id from scale where checks = ?), ?, ?)",
             (
                 bytes.fromhex(copy.master_sha256), copy.recipe, copy.file, bytes.fromhex(copy.sha256), copy.bytes,
-                copy.width, copy.height, copy.dpi, copy.quality, max(verdicts[:: _VERDICT.size], default=0),
-                checks, verdicts, pack_gutter(copy.gutter),
+                copy.width, copy.height, copy.dpi, copy.quality, worst, checks, verdicts, pack_gutter(copy.gutter),
             ),
         )  # fmt: skip
 

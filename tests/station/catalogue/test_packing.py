@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.catalogue import packing
+from station.catalogue import Catalogue, packing
 from station.catalogue.copies import pack_verdicts, unpack_verdicts
+from station.model import Copy
 
 page_ids = st.integers(0, 2**48 - 1).map(lambda number: f"p{number:012x}")
 zones = st.integers(-12 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
@@ -67,3 +69,18 @@ def test_verdicts_with_a_place(places: list[float | None]) -> None:
     bare = {"check": "streak", "level": "look", "value": 3.5, "threshold": 2.0}
     verdicts = tuple(bare if place is None else bare | {"place": place} for place in places)
     assert unpack_verdicts(*pack_verdicts(verdicts)) == verdicts
+
+
+@pytest.mark.parametrize(
+    ("places", "level", "worst"), [([None, 0.9], "look", 1), ([0.1, 0.7, 0.3], "stop", 2), ([], "ok", 0)]
+)
+def test_a_copy_with_places_is_kept_under_its_worst_level(
+    tmp_path: Path, places: list[float | None], level: str, worst: int
+) -> None:
+    bare = {"check": "streak", "level": level, "value": 3.5, "threshold": 2.0}
+    verdicts = tuple(bare if place is None else bare | {"place": place} for place in places)
+    copy = Copy("0" * 64, "recipe", "copies/p.jpg", "1" * 64, 9, 30, 40, 100, 30, verdicts, None)
+    with Catalogue(tmp_path / "catalogue.db") as catalogue:
+        catalogue.add_copy(copy)
+        assert catalogue.copy(copy.master_sha256, copy.recipe) == copy
+        assert catalogue._db.execute("select worst from copy").fetchall() == [(worst,)]
