@@ -1,6 +1,8 @@
 """Image work in one run: pages a second, CPU of a page against the floor and against peers, memory, kilobytes.
 
-CPU time is compared, not the clock: other work on the machine slows every page, but does not make it dearer.
+CPU time is compared, not the clock: other work on the machine slows every page, but does not make it dearer. What a
+page may cost in milliseconds holds for a machine whose composed floor takes `FLOOR_MS`; a slower one, or one whose
+neighbours are busy, is allowed as much more as its floor of the same run.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ RECIPE = load_recipe()
 WORKERS = 2
 ROUNDS = 9
 
+FLOOR_MS = 44.0
 MOST_A4_MS = 100.0
 MOST_A3_MS = 190.0
 MOST_JPEG_MS = 105.0
@@ -72,6 +75,12 @@ def speed(masters: list[Path]) -> Speed:
         return measure_speed(pool, masters, RECIPE, 40, previews=False)
 
 
+@pytest.fixture(scope="module")
+def pace(speed: Speed) -> float:
+    """How much longer than on the machine of the figures work takes here."""
+    return max(1.0, speed.floor.total_ms / FLOOR_MS)
+
+
 def page_ms(master: Path, folder: Path) -> float:
     """CPU of one page, the least of several rounds: the others measured the machine's neighbours."""
     keep_freed_memory()
@@ -91,24 +100,24 @@ def process_ms(work: Callable[[], object], rounds: int = 3) -> float:
     return min(taken)
 
 
-def test_a_page_against_the_floor(speed: Speed) -> None:
+def test_a_page_against_the_floor(speed: Speed, pace: float) -> None:
     """Checked, and a PDF/A-2b of its own; what the small pictures for the screen cost is told below."""
     print("\n" + "  ".join(f"{key} {value}" for key, value in speed.as_json().items()))
-    assert speed.page_ms + speed.pdf_ms <= MOST_A4_MS
+    assert speed.page_ms + speed.pdf_ms <= MOST_A4_MS * pace
     assert speed.page_ms + speed.pdf_ms <= MOST_TIMES_FLOOR * speed.floor.total_ms
 
 
-def test_spreads_and_jpegs(masters: list[Path], spread: Path, tmp_path: Path) -> None:
+def test_spreads_and_jpegs(masters: list[Path], spread: Path, tmp_path: Path, pace: float) -> None:
     jpeg = tmp_path / "page.jpg"
     with Image.open(masters[0]) as image:
         image.save(jpeg, quality=90, dpi=(300, 300))
     a3, scanned = page_ms(spread, tmp_path), page_ms(jpeg, tmp_path)
-    print(f"\nA3 spread {a3:.1f} ms, scanner's JPEG {scanned:.1f} ms")
-    assert a3 <= MOST_A3_MS
-    assert scanned <= MOST_JPEG_MS
+    print(f"\nA3 spread {a3:.1f} ms, scanner's JPEG {scanned:.1f} ms; this machine takes {pace:.2f} times as long")
+    assert a3 <= MOST_A3_MS * pace
+    assert scanned <= MOST_JPEG_MS * pace
 
 
-def test_small_pictures_cost_little(masters: list[Path], tmp_path: Path) -> None:
+def test_small_pictures_cost_little(masters: list[Path], tmp_path: Path, pace: float) -> None:
     keep_freed_memory()
     job = PageJob(masters[0], "", tmp_path / "copy.jpg", RECIPE)
     picture = read_picture(job)
@@ -116,17 +125,17 @@ def test_small_pictures_cost_little(masters: list[Path], tmp_path: Path) -> None
     page = cut_out(picture.pyramid, layout.crop, layout.dpi / layout.source_dpi, (0, 0, 0))
     cost = process_ms(lambda: keep_previews(job.copy, page, picture.pyramid, layout.crop), 5 * ROUNDS)
     print(f"\npreview and thumbnail {cost:.1f} ms")
-    assert cost <= MOST_PREVIEW_MS
+    assert cost <= MOST_PREVIEW_MS * pace
 
 
-def test_a_pdf_page(masters: list[Path], tmp_path: Path) -> None:
+def test_a_pdf_page(masters: list[Path], tmp_path: Path, pace: float) -> None:
     """The page of a case of many pages; what a file costs beside its pages falls on each case once."""
     result = process_page(PageJob(masters[0], "", tmp_path / "copy.jpg", RECIPE))
     jpeg = result.copy.read_bytes()
     costs = {count: process_ms(lambda count=count: build_case_pdf([jpeg] * count, "x"), 5) for count in (1, 20)}  # type: ignore[misc]
     per_page = (costs[20] - costs[1]) / 19
     print(f"\nPDF/A-2b: {costs[1]:.1f} ms for a case of one page, {per_page:.1f} ms for each further page")
-    assert per_page <= MOST_PDF_MS
+    assert per_page <= MOST_PDF_MS * pace
 
 
 def test_threads_against_processes(masters: list[Path], tmp_path: Path) -> None:
