@@ -5,15 +5,35 @@ database with a number beyond the last script belongs to a newer program and is 
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
 
 from outbox.errors import Code, OutboxError
 
+_PAUSE_SECONDS = 0.02
+
 
 class StoreError(OutboxError):
     """The database cannot be used: it is of a newer program, or no database at all."""
+
+
+def write_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Switch to the write-ahead journal, for good; while others open the same new database, for so many seconds.
+
+    SQLite does not wait by itself here: two that switch at the same moment would wait for each other.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal").fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def migrate(connection: sqlite3.Connection, package: str) -> None:

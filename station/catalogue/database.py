@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Self
 
-from outbox.migrations import migrate
+from outbox.migrations import migrate, write_ahead
 from station.catalogue import packing
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Database:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     try:
-        connection.execute("pragma journal_mode = wal")
+        write_ahead(connection, _BUSY_SECONDS)
         connection.execute("pragma foreign_keys = on")
     except BaseException:
         connection.close()

@@ -140,6 +140,7 @@ def test_more_hints_than_are_kept_become_one_that_says_so(
         (top / f"{number}.jpg").write_bytes(b"1")
     told = wait_for(watch, top, What.LOST)
     assert len(told) <= 102
+    monkeypatch.setattr(folder_watch, "HINTS_KEPT", 20_000)
     (top / "later.jpg").write_bytes(b"1")
     wait_for(watch, top / "later.jpg", What.CLOSED)
 

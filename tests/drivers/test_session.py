@@ -515,14 +515,13 @@ class WalkedSession(RuleBasedStateMachine):
         assert greys == sorted(set(greys))
 
     def teardown(self) -> None:
-        for _ in range(10):
-            self.scan(99)
-        assert self.session.state.state is State.READY
-        lost = set(range(12)) - set(rigs.greys(self.images))
-        found = {rigs.greys([RawImage(path, 1)])[0] for path in (self.path / "spool").glob("*.tif")}
-        assert not lost & found, "an image that was reported was swallowed"
-        self.session.close()
-        self.folder.cleanup()
+        with self.folder, self.session:
+            for _ in range(10):
+                self.scan(99)
+            assert self.session.state.state is State.READY, self.session.state
+            lost = set(range(12)) - set(rigs.greys(self.images))
+            found = {rigs.greys([RawImage(path, 1)])[0] for path in (self.path / "spool").glob("*.tif")}
+            assert not lost & found, "an image that was reported was swallowed"
         assert rigs.own_workers() == set()
 
 

@@ -88,7 +88,7 @@ def test_a_damaged_file_is_refused_and_comes_again(rig: Rig) -> None:
     assert ran.code == 3
     assert [finding["code"] for finding in ran.data[0]["bags"][0]["findings"]] == ["stick-damaged"]
     assert not (rig.archive / f"{rig.bag}.tar").exists()
-    assert run_here(rig.root, "receipts", "import", str(rig.stick)).code == 0
+    assert run_here(rig.root, "receipts", "import", str(rig.stick)).code == 3
     assert rig.state() == "refused"
     succeed(rig.root, "export", str(rig.stick))
     (taken,) = succeed(rig.receiver, "receive", str(rig.stick))
