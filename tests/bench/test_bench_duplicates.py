@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(2400)]
 
 LEAST_FOUND = 0.97
 MOST_WRONG_PAGES = 0.001
-LEAST_FOUND_IN_A_SET = 0.92
-"""A set has few pages: of 28, one that is lost is 3.6 percent, two are 7."""
+MOST_LOST_IN_A_SET = 0.08
+"""Or one page, because a set has few: of 14, one is 7 percent."""
 AGAIN = "19441/KS.2005.02"
 
 
@@ -90,7 +90,9 @@ def look(taken: list[Taken], folder: Path) -> Score:
 
 @pytest.mark.parametrize("which", SETS, ids=lambda one: one.name)
 def test_pages_taken_twice(which: Set, tmp_path: Path) -> None:
-    assert measured(which, tmp_path).recall >= LEAST_FOUND_IN_A_SET
+    found = measured(which, tmp_path)
+    asked = found.asked.total()
+    assert asked - found.found.total() <= max(1, MOST_LOST_IN_A_SET * asked)
 
 
 def test_all_of_them(tmp_path: Path) -> None:
