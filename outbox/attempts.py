@@ -90,6 +90,7 @@ class Attempts(Rows):
             sent: dict[str, Any] = {"bytes_done": claim.item.size, "sent_at": now, "proof": proof}
             item = self._change(claim.item.id, Event.DELIVER, now, detail=proof, **sent, **NO_ERROR)
             self._end_others(item, now)
+            self._db.execute("delete from stops where destination = ?", (item.destination,))
             return item
 
     def deferred(self, claim: Claim, reason: Reason, delay: timedelta) -> Item:
@@ -134,8 +135,13 @@ class Attempts(Rows):
             self._db.executemany("update items set lease_until = ? where lease_owner = ?", ended)
 
     def next_due(self) -> datetime | None:
-        """When the first waiting item may be tried again."""
-        row = self._db.execute("select min(next_attempt_at) as due from items where state = 'waiting'").fetchone()
+        """When the first waiting item may be tried again, or the first stopped destination looked at."""
+        row = self._db.execute(
+            "select min(due) as due from ("
+            " select min(next_attempt_at) as due from items where state = 'waiting'"
+            " and destination not in (select destination from stops where on_trial = 0)"
+            " union all select min(check_at) from stops where on_trial = 0)"
+        ).fetchone()
         return utc_time(row["due"])
 
     def try_lines_again(self) -> None:

@@ -131,6 +131,15 @@ def require_bag_id(name: str) -> str:
     return name
 
 
+def is_bag_id(name: str) -> bool:
+    """Whether a name can be a bag id."""
+    try:
+        require_bag_id(name)
+    except BagError:
+        return False
+    return True
+
+
 def _segments(folder: Path, bag_id: str) -> Iterator[_Segment]:
     start = 0
     for name, size in _files(folder):

@@ -45,9 +45,12 @@ def write_new(path: Path, data: bytes | Iterable[bytes], mode: int = 0o640) -> N
     sync_folder(path.parent)
 
 
-def replace(path: Path, data: bytes | Iterable[bytes], mode: int = 0o640) -> None:
-    """Write a file that may replace an older one of its name; a reader sees the old or the new, never half."""
-    _put(path, _write_part(path, data, mode))
+def replace(path: Path, data: bytes | Iterable[bytes], mode: int = 0o640, *, exactly: bool = False) -> None:
+    """Write a file that may replace an older one of its name; a reader sees the old or the new, never half.
+
+    With `exactly` the file has this mode under any umask.
+    """
+    _put(path, _write_part(path, data, mode, exactly=exactly))
     sync_folder(path.parent)
 
 
@@ -114,13 +117,17 @@ def sweep(folder: Path) -> list[Path]:
     return left
 
 
-def _write_part(path: Path, data: bytes | Iterable[bytes], mode: int, *, sync: bool = True) -> Path:
+def _write_part(
+    path: Path, data: bytes | Iterable[bytes], mode: int, *, sync: bool = True, exactly: bool = False
+) -> Path:
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
     chunks = (data,) if isinstance(data, bytes) else data
     with _room_for(path):
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
             with os.fdopen(descriptor, "wb") as file:
+                if exactly:
+                    os.fchmod(descriptor, mode)
                 file.writelines(chunks)
                 file.flush()
                 if sync:

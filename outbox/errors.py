@@ -19,6 +19,7 @@ class Code(StrEnum):
     BAG_UNREADABLE = "bag-unreadable"
     BAG_CHANGED = "bag-changed"
     BAG_CONFLICT = "bag-conflict"
+    BAG_RENAMED = "bag-renamed"
     # items
     ITEM_UNKNOWN = "item-unknown"
     TRANSITION_REFUSED = "transition-refused"
@@ -61,9 +62,11 @@ class Code(StrEnum):
     STICK_STATION_UNKNOWN = "stick-station-unknown"
     STICK_DAMAGED = "stick-damaged"
     STICK_OTHER_KEY = "stick-other-key"
+    STICK_OTHER_RECIPIENTS = "stick-other-recipients"
     RECIPIENT_UNUSABLE = "recipient-unusable"
     # receipts
     RECEIPT_UNREADABLE = "receipt-unreadable"
+    RECEIPT_FORBIDDEN = "receipt-forbidden"
     RECEIPT_KEY_UNKNOWN = "receipt-key-unknown"
     RECEIPT_SIGNATURE = "receipt-signature"
     RECEIPT_OTHER_BAG = "receipt-other-bag"

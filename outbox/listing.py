@@ -3,7 +3,8 @@
 Plain dictionaries with stable keys, made straight from the rows: a queue of ten thousand is listed in a moment.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from outbox.states import State
@@ -16,39 +17,60 @@ _THERE: Final = ", ".join(f"'{state}'" for state in (State.SENT, State.RECEIVED,
 _KEYS: Final = (
     "id", "bag_id", "folder", "digest", "size", "state", "destination", "any_of", "attempts", "last_error",
     "next_attempt_at", "bytes_done", "bytes_per_s", "created_at", "updated_at", "sent_at", "received_at",
-    "percent", "position", "eta_s",
+    "percent", "position", "eta_s", "exported_at", "hand_over", "stopped", "abandoned",
 )  # fmt: skip
 _COMPUTED: Final = {
     "last_error": "error_code",
+    "exported_at": "null",
+    "hand_over": "null",
+    "stopped": "null",
+    "abandoned": "0",
     "percent": f"case when state in ({_THERE}) then 100 else 100 * bytes_done / size end",
     "position": "null",
     "eta_s": "null",
 }
-COLUMNS: Final = (*(_COMPUTED.get(key, key) for key in _KEYS), "error_text")
+_COLUMNS: Final = (*(_COMPUTED.get(key, key) for key in _KEYS), "error_text", "lease_owner")
+LISTING: Final = f"select {', '.join(_COLUMNS)} from items"  # noqa: S608 - names of columns, never data
 
 
-def describe(rows: Iterable[tuple[Any, ...]]) -> list[Plain]:
-    """The rows of `COLUMNS`, as they come, as the objects of `station outbox list --json`.
+def describe(
+    rows: Iterable[tuple[Any, ...]],
+    stops: Mapping[str, Plain],
+    abandoned_by: Collection[str] = (),
+    exports: Mapping[int, tuple[str, str]] | None = None,
+) -> list[Plain]:
+    """The rows of `LISTING` as the objects of `station outbox list --json`, oldest first.
 
     `position` counts from 1 within a destination, `eta_s` are the seconds until the item is there if the line goes on
-    as it does or last did; both are None for what does not wait to go, `eta_s` also while no speed is known.
+    as it does or last did; both are None for what does not wait to go, `eta_s` also while no speed is known. `stopped`
+    says why nothing goes to the destination of an item that waits for it; `abandoned` that the sender is gone that was
+    at work on it. `exports` are when an item was put onto a stick last and by which hand-over, by its number.
     """
-    items = [_plain(row) for row in rows]
+    items = [_plain(row, abandoned_by) for row in rows]
+    items.sort(key=itemgetter("created_at", "id"))
+    for item in items if exports else ():
+        item["exported_at"], item["hand_over"] = (exports or {}).get(item["id"], (None, None))
     to_go: dict[str, list[Plain]] = {}
     for item in items:
         if item["state"] in _TO_GO:
             to_go.setdefault(item["destination"], []).append(item)
     speeds = _speeds(items)
     for destination, waiting in to_go.items():
+        if stop := stops.get(destination):
+            for item in waiting:
+                item["stopped"] = stop
         _place(waiting, speeds.get(destination))
     return items
 
 
-def _plain(row: tuple[Any, ...]) -> Plain:
+def _plain(row: tuple[Any, ...], abandoned_by: Collection[str]) -> Plain:
     item = dict(zip(_KEYS, row, strict=False))
     item["any_of"] = item["any_of"] == 1
     if item["last_error"]:
-        item["last_error"] = {"code": item["last_error"], "text": row[-1]}
+        item["last_error"] = {"code": item["last_error"], "text": row[-2]}
+    item["abandoned"] = row[-1] in abandoned_by
+    if item["abandoned"]:
+        item["bytes_per_s"] = None
     return item
 
 

@@ -47,17 +47,29 @@ def dead(folder: Path, owners: Collection[str]) -> set[str]:
     return gone
 
 
+def abandoned(folder: Path, owners: Collection[str]) -> set[str]:
+    """Those of `owners` whose process is gone, for one who only looks; what cannot be seen counts as alive."""
+    return {owner for owner in owners if not _seems_locked(_lock_path(folder, owner))}
+
+
 def _lock_path(folder: Path, owner: str) -> Path:
     return folder / (owner + _SUFFIX)
 
 
+def _seems_locked(path: Path) -> bool:
+    try:
+        return _is_locked(path)
+    except PermissionError:
+        return True
+
+
 def _is_locked(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

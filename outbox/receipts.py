@@ -5,6 +5,7 @@ bag; so it counts only with a trusted key, for this bag id, over this payload di
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +22,10 @@ from outbox.verify import BagSource, Finding, bag_id_of, verify_bag
 
 SUFFIX = ".receipt.json"
 LARGEST = 1 << 20
+MODE = 0o644
+"""Whoever hands receipts out has to read them, mostly a web server's account. They name bags and files, and no person;
+who gets to them at all is for their folder to say.
+"""
 _MOST_FINDINGS = 500
 _REFUSED = ".refused-"
 _FINDING_KEYS = {field.name for field in fields(Finding)}
@@ -120,11 +125,18 @@ def check(receipt: Receipt, trusted: TrustedKeys, bag_id: str, digest: str) -> N
         raise ReceiptError(Code.RECEIPT_OTHER_DIGEST, receipt.digest)
 
 
-def write(receipt: Receipt, folder: Path) -> Path:
+def write(receipt: Receipt, folder: Path, mode: int = MODE) -> Path:
     """Put a receipt beside its bag; it may replace the refusal of an earlier arrival."""
     path = folder / receipt_name(receipt.bag_id)
-    durable.replace(path, receipt.to_bytes())
+    durable.replace(path, receipt.to_bytes(), mode, exactly=True)
     return path
+
+
+def _let_read(path: Path, mode: int) -> None:
+    """An earlier receipt gets the mode of today's; one of another account keeps its own."""
+    if path.stat().st_mode & 0o777 != mode:
+        with suppress(PermissionError):
+            path.chmod(mode)
 
 
 def read(folder: Path, bag_id: str) -> Receipt | None:
@@ -137,7 +149,12 @@ def read(folder: Path, bag_id: str) -> Receipt | None:
 
 
 def receive_bag(
-    path: Path, key: SigningKey, inspect: Inspect, clock: Clock, trusted_senders: TrustedKeys | None = None
+    path: Path,
+    key: SigningKey,
+    inspect: Inspect,
+    clock: Clock,
+    trusted_senders: TrustedKeys | None = None,
+    mode: int = MODE,
 ) -> Receipt:
     """Verify an arrived bag (tar or folder) completely and say so in a signed receipt beside it.
 
@@ -153,10 +170,11 @@ def receive_bag(
         findings = tuple((verify_bag(source, trusted_senders) or inspect(source))[:_MOST_FINDINGS])
     if earlier is not None and (earlier.findings, earlier.digest) == (findings, digest):
         receipt = earlier
+        _let_read(path.parent / receipt_name(bag_id), mode)
     else:
         _refuse_conflict(earlier, digest, findings)
         receipt = sign(_receipt(path, bag_id, digest, findings, clock()), key)
-        write(receipt, path.parent)
+        write(receipt, path.parent, mode)
     if receipt.verdict is Verdict.REFUSED and not path.is_dir():
         _put_aside(path, bag_id)
     return receipt

@@ -19,11 +19,14 @@ class Said(StrEnum):
     LINE_LOST = "line-lost"
     OFFLINE = "offline"
     NEEDS_PERSON = "needs-person"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
     LEASE_LOST = "lease-lost"
     INTERRUPTED = "interrupted"
     RECEIVED = "received"
     REFUSED = "refused"
     RECEIPT_REJECTED = "receipt-rejected"
+    RECEIPT_FORBIDDEN = "receipt-forbidden"
     PAUSED = "paused"
     WINDOW_CLOSED = "window-closed"
     NETWORK_BACK = "network-back"
@@ -43,7 +46,8 @@ class Report:
 
 @dataclass(slots=True)
 class Summary:
-    """What one round did, by bag id; `offline` and `refusing` name destinations that took nothing.
+    """What one round did, by bag id; `offline` names destinations that were not reached, `stopped` those that let
+    nobody in.
 
     `rests` says why nothing was sent at all: people paused it, or it is not the time.
     """
@@ -54,10 +58,10 @@ class Summary:
     received: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     offline: set[str] = field(default_factory=set)
-    refusing: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
     rests: Said | None = None
 
     @property
     def blocked(self) -> bool:
         """Whether a destination could not be reached or let nobody in."""
-        return bool(self.offline or self.refusing)
+        return bool(self.offline or self.stopped)

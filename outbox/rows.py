@@ -13,11 +13,11 @@ from typing import Any, Self
 from outbox.durable import StorageFull
 from outbox.errors import Code, OutboxError, Reason
 from outbox.items import Item, LastError, utc_text, utc_time
-from outbox.migrations import StoreError, migrate
+from outbox.migrations import StoreError, migrate, write_ahead
 from outbox.states import Event, State, advance, of_all
 
 _BUSY_TIMEOUT_S = 10.0
-_LONGEST_TEXT = 2_000
+LONGEST_TEXT = 2_000
 # every state may leave these behind; `_change` sets them anew unless a caller says otherwise
 _NO_LEASE: Mapping[str, Any] = {"lease_owner": None, "lease_until": None, "next_attempt_at": None}
 NO_ERROR: Mapping[str, Any] = {"error_code": None, "error_text": None}
@@ -53,6 +53,11 @@ class Rows:
             self._db.close()
             raise
 
+    @property
+    def locks(self) -> Path:
+        """Where each sender of this queue keeps the lock that tells that it is alive."""
+        return self.path.with_name(self.path.name + "-senders")
+
     def close(self) -> None:
         self._db.close()
 
@@ -64,7 +69,8 @@ class Rows:
 
     def _prepare(self) -> None:
         try:
-            for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on"):
+            write_ahead(self._db, _BUSY_TIMEOUT_S)
+            for pragma in ("synchronous = full", "foreign_keys = on"):
                 self._db.execute(f"pragma {pragma}").fetchall()
             migrate(self._db, "outbox.migrations")
         except sqlite3.DatabaseError as error:
@@ -117,7 +123,7 @@ class Rows:
         self, item_id: int, event: str, state: State, now: str, reason: Reason | None = None, detail: str | None = None
     ) -> None:
         code = reason.code if reason else None
-        text = reason.detail[:_LONGEST_TEXT] if reason else detail
+        text = reason.detail[:LONGEST_TEXT] if reason else detail
         self._db.execute(
             "insert into events (item_id, at, event, state, code, detail) values (?, ?, ?, ?, ?, ?)",
             (item_id, now, event, state, code, text),
@@ -149,7 +155,7 @@ def state_of(rows: Collection[sqlite3.Row]) -> State:
 
 
 def error_columns(reason: Reason) -> dict[str, Any]:
-    return {"error_code": reason.code.value, "error_text": reason.detail[:_LONGEST_TEXT]}
+    return {"error_code": reason.code.value, "error_text": reason.detail[:LONGEST_TEXT]}
 
 
 def item_of(row: sqlite3.Row) -> Item:

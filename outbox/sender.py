@@ -1,8 +1,9 @@
 """The sender: claims what is due, has it delivered, asks for receipts, and writes down how each of it ended.
 
 Destinations are served side by side, the items of one destination one after the other. A bad item waits or goes to a
-person and the next one is taken; a destination that cannot be reached is left alone for a while, and its items keep
-their place. A line that failed in the middle is dialled anew at once, as long as it carries something each time.
+person and the next one is taken; a destination that cannot be reached is left alone for a while, one that lets nobody
+in is stopped (see `gate`), and its items keep their place. A line that failed in the middle is dialled anew at once, as
+long as it carries something each time.
 """
 
 import asyncio
@@ -18,8 +19,17 @@ from typing import Any
 from outbox import backoff, network, owners
 from outbox.bagfile import BagError, BagFile, payload_digest
 from outbox.delivery import Meter, deliver
-from outbox.destinations.base import Destination, Later, NeedsPerson, Outcome, Sent, UnreachableError
+from outbox.destinations.base import (
+    Destination,
+    Later,
+    NeedsPerson,
+    Outcome,
+    ReceiptForbiddenError,
+    Sent,
+    UnreachableError,
+)
 from outbox.errors import Code, OutboxError, Reason
+from outbox.gate import Gate
 from outbox.items import Claim, Item, Routing
 from outbox.keys import TrustedKeys
 from outbox.pacing import Bucket
@@ -79,7 +89,7 @@ class Sender:
         self._lease = lease
         self._window = window or Window()
         self._bucket = bucket
-        self._locks = store.path.with_name(store.path.name + "-senders")
+        self._gate = Gate(store, destinations, clock, rng, report)
         self._pauses: dict[str, _Pause] = {}
         self._nudges = 0
         self._rests: Said | None = None
@@ -88,13 +98,13 @@ class Sender:
     async def run_once(self) -> Summary:
         """One round over everything that is due now, whatever earlier rounds of other processes met."""
         self._pauses.clear()
-        with owners.Owner(self._locks) as owner:
-            return await self._round(owner.name, timedelta(0))
+        with owners.Owner(self._store.locks) as owner:
+            return await self._round(owner.name, timedelta(0), look=True)
 
     async def run_forever(self, stop: asyncio.Event, round_s: float = ROUND_S) -> None:
         """Round after round until `stop`; an attempt under way is broken off and its item goes back to the queue."""
         hurry = asyncio.Event()
-        with owners.Owner(self._locks) as owner, network.listen(hurry.set):
+        with owners.Owner(self._store.locks) as owner, network.listen(hurry.set):
             while not stop.is_set():
                 await _unless(stop, self._round(owner.name, ASK_AGAIN))
                 await _unless(stop, self._rest(round_s, hurry))
@@ -110,22 +120,25 @@ class Sender:
                 self._report(Report(Said.NETWORK_BACK))
             self._pauses.clear()
             self._store.try_lines_again()
+            self._store.look_soon()
 
-    async def _round(self, owner: str, ask_again: timedelta) -> Summary:
+    async def _round(self, owner: str, ask_again: timedelta, *, look: bool = False) -> Summary:
+        """Serve all destinations; with `look` those too that are stopped and not due to be looked at."""
         summary = Summary(rests=self._reason_to_rest())
         if summary.rests is not self._rests and summary.rests:
             self._report(Report(summary.rests))
         self._rests = summary.rests
         self._heed_nudges()
         self._adopt()
-        self._store.end_leases(owners.dead(self._locks, self._store.lease_owners()))
+        self._store.end_leases(owners.dead(self._store.locks, self._store.lease_owners()))
         if summary.rests is Said.PAUSED:
             return summary
         names = self._store.destinations_in_use() | self._destinations.keys()
+        self._store.forget_stops(besides=names)
         try:
             async with asyncio.TaskGroup() as group:
                 for name in sorted(names):
-                    group.create_task(self._serve(owner, name, ask_again, summary))
+                    group.create_task(self._serve(owner, name, ask_again, summary, look=look))
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from None  # the store's own errors, as they are
         return summary
@@ -156,20 +169,22 @@ class Sender:
         for reason in adopted.refused:
             self._report(Report(Said.NOT_ADOPTED, reason=reason))
 
-    async def _serve(self, owner: str, name: str, ask_again: timedelta, summary: Summary) -> None:
+    async def _serve(self, owner: str, name: str, ask_again: timedelta, summary: Summary, *, look: bool) -> None:
         """Everything for one destination: what is due goes out, then receipts come in."""
         pause = self._pauses.setdefault(name, _Pause())
         if time.monotonic() < pause.until:
             return
         destination = self._destinations.get(name)
         try:
-            blocked = await self._send_due(owner, name, summary)
-            if destination is not None and not blocked:
-                blocked = not await self._fetch_receipts(destination, ask_again, summary)
+            is_open = await self._gate.is_open(name, summary, look=look)
+            blocked = not is_open or await self._send_due(owner, name, summary)
+            if destination is not None and self._gate.lets_ask(name) and name not in summary.offline:
+                blocked = not await self._fetch_receipts(destination, ask_again, summary) or blocked
         finally:
             if destination is not None:
                 await destination.close()
-        self._rest_or_go_on(pause, blocked=blocked)
+        if is_open:
+            self._rest_or_go_on(pause, blocked=blocked)
 
     async def _send_due(self, owner: str, name: str, summary: Summary) -> bool:
         """Every item of a destination that was due at the start, until none is left or (true) the destination fails."""
@@ -186,7 +201,7 @@ class Sender:
         self._report(Report(Said.STARTED, claim.item.destination, claim.item))
         destination = self._destinations.get(claim.item.destination)
         if destination is None:
-            return NeedsPerson(Reason(Code.DESTINATION_UNKNOWN, claim.item.destination))
+            return NeedsPerson(Reason(Code.DESTINATION_UNKNOWN, claim.item.destination), everywhere=True)
         try:
             bag = _whole_bag(claim)
             outcome = await deliver(destination, bag, meter, lambda: self._look(claim, meter))
@@ -260,13 +275,14 @@ class Sender:
                 summary.later.append(bag_id)
                 self._report(Report(Said.LATER, destination, item, reason))
                 return False
-            case NeedsPerson(reason, everywhere):
+            case NeedsPerson(reason, everywhere=True):
+                self._gate.close(destination, reason, summary, claim)
+                return True
+            case NeedsPerson(reason):
                 item = self._store.needs_person(claim, reason)
                 summary.needs_person.append(bag_id)
-                if everywhere:
-                    summary.refusing.add(destination)
                 self._report(Report(Said.NEEDS_PERSON, destination, item, reason))
-                return everywhere
+                return False
 
     async def _fetch_receipts(self, destination: Destination, ask_again: timedelta, summary: Summary) -> bool:
         """Ask for the receipts of what was sent; false when the destination could not be asked."""
@@ -274,21 +290,34 @@ class Sender:
         for item in self._store.awaiting_receipt(destination.name, asked_before, RECEIPTS_A_ROUND):
             try:
                 data = await destination.fetch_receipt(item.bag_id)
+            except ReceiptForbiddenError as error:
+                self._note(item, Said.RECEIPT_FORBIDDEN, error.reason)
+                continue
             except UnreachableError as error:
-                summary.offline.add(destination.name)
-                self._report(Report(Said.OFFLINE, destination.name, item, error.reason))
+                self._not_asked(destination.name, item, error, summary)
                 return False
             if data is not None:
                 self._take_receipt(item, data, summary)
         return True
+
+    def _not_asked(self, name: str, item: Item, error: UnreachableError, summary: Summary) -> None:
+        if error.stops:
+            self._gate.close(name, error.reason, summary)
+        else:
+            summary.offline.add(name)
+            self._report(Report(Said.OFFLINE, name, item, error.reason))
+
+    def _note(self, item: Item, said: Said, reason: Reason) -> None:
+        """Keep at an item what is wrong with its receipt, and tell it once."""
+        if self._store.note(item.bag_id, reason, item.destination):
+            self._report(Report(said, item.destination, item, reason))
 
     def _take_receipt(self, item: Item, data: bytes, summary: Summary) -> None:
         """One receipt; one that does not count is noted at its item and stops nothing."""
         try:
             imported = self._store.import_receipt(data, self._trusted, item.destination, item.bag_id)
         except OutboxError as error:
-            if self._store.note(item.bag_id, error.reason, item.destination):
-                self._report(Report(Said.RECEIPT_REJECTED, item.destination, item, error.reason))
+            self._note(item, Said.RECEIPT_REJECTED, error.reason)
             return
         if imported.changed:
             accepted = imported.item.state is State.RECEIVED

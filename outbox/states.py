@@ -30,6 +30,7 @@ class Event(StrEnum):
     DEFER = "defer"
     LOSE_LINE = "lose-line"
     INTERRUPT = "interrupt"
+    STOP = "stop"
     NEED_PERSON = "need-person"
     ACCEPT = "accept"
     REFUSE = "refuse"
@@ -42,8 +43,8 @@ class Event(StrEnum):
 
 _S, _E = State, Event
 # A receipt may arrive on a stick whatever the line is doing, so every state before it takes one. `claim` in `sending`
-# is a sender taking over from one that died. A receipt that accepts is final: nothing but the purge follows it.
-# What is cancelled keeps its bag and can be sent after all.
+# is a sender taking over from one that died, `stop` a destination that lets no bag in. A receipt that accepts is final:
+# nothing but the purge follows it. What is cancelled keeps its bag and can be sent after all.
 TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
     _S.QUEUED: {
         _E.CLAIM: _S.SENDING,
@@ -58,6 +59,7 @@ TRANSITIONS: Final[dict[State, dict[Event, State]]] = {
         _E.DEFER: _S.WAITING,
         _E.LOSE_LINE: _S.QUEUED,
         _E.INTERRUPT: _S.QUEUED,
+        _E.STOP: _S.QUEUED,
         _E.NEED_PERSON: _S.NEEDS_PERSON,
         _E.HOLD: _S.HELD,
         _E.CANCEL: _S.CANCELLED,

@@ -13,13 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outbox import bagfile
-from outbox.attempts import Attempts, Control
+from outbox import bagfile, owners
+from outbox.attempts import Control
 from outbox.bagfile import BagError, Sealed
 from outbox.errors import Code, Reason
+from outbox.excerpts import Excerpts
 from outbox.exports import Exports
 from outbox.items import HistoryEntry, Item, utc_text
-from outbox.listing import COLUMNS, Plain, describe
+from outbox.listing import LISTING, Plain, describe
 from outbox.rows import NO_ERROR, Clock, ItemUnknownError, LeaseLostError, error_columns, item_of, state_of
 from outbox.states import TRANSITIONS, Event, State, TransitionRefusedError
 
@@ -48,7 +49,7 @@ class Imported:
     changed: bool
 
 
-class OutboxStore(Attempts, Exports):
+class OutboxStore(Excerpts, Exports):
     """The outbox database; one instance per process and thread, any number of processes."""
 
     # bags in
@@ -186,7 +187,13 @@ class OutboxStore(Attempts, Exports):
     # people
 
     def retry(self, bag_id: str) -> Item:
-        """Send now: no matter what went wrong before, with a fresh count, and nothing gone on with."""
+        """Send now: no matter what went wrong before, with a fresh count, and nothing gone on with.
+
+        A bag that waits for a stopped destination lets that be looked at.
+        """
+        if self._waits_for_stopped(bag_id):
+            self.look_soon()
+            return self.item(bag_id)
         return self._by_person(bag_id, Event.RETRY, forget_uploads=True, attempts=0, bytes_done=0)
 
     def retry_waiting(self) -> int:
@@ -197,7 +204,7 @@ class OutboxStore(Attempts, Exports):
             rows = self._db.execute("select id from items where state in ('waiting', 'needs-person')").fetchall()
             for row in rows:
                 self._change(row["id"], Event.RETRY, now, attempts=0)
-            self._nudge()
+            self._nudge(now)
             return len(rows)
 
     def hold(self, bag_id: str) -> Item:
@@ -227,9 +234,9 @@ class OutboxStore(Attempts, Exports):
             self._db.execute("update sender set paused_at = coalesce(paused_at, ?)", (now,))
 
     def resume(self) -> None:
-        with self._write():
+        with self._write() as now:
             self._db.execute("update sender set paused_at = null")
-            self._nudge()
+            self._nudge(now)
 
     # looking
 
@@ -252,8 +259,9 @@ class OutboxStore(Attempts, Exports):
         """All items as `station outbox list --json` shows them, oldest first; see `outbox.listing`."""
         cursor = self._db.cursor()
         cursor.row_factory = None
-        columns = ", ".join(COLUMNS)
-        return describe(cursor.execute(f"select {columns} from items order by created_at, id"))  # noqa: S608
+        rows = cursor.execute(LISTING)
+        stopped = {stop.destination: stop.as_json() for stop in self.stops()}
+        return describe(rows, stopped, owners.abandoned(self.locks, self.lease_owners()), self._last_exports())
 
     def bag_ids(self, beginning: str) -> list[str]:
         """The bags whose id begins so."""
@@ -303,6 +311,13 @@ class OutboxStore(Attempts, Exports):
         self._log(row["id"], "enqueue", State.QUEUED, now)
         return self._item(row["id"])
 
+    def _waits_for_stopped(self, bag_id: str) -> bool:
+        """Whether a retry can do no more than look: an item is in its turn already, and none can be given a new one."""
+        rows = self._rows_of(bag_id)
+        stopped = {stop.destination for stop in self.stops()}
+        queued = any(row["state"] == State.QUEUED and row["destination"] in stopped for row in rows)
+        return queued and not any(Event.RETRY in TRANSITIONS[State(row["state"])] for row in rows)
+
     def _readdress(self, row: sqlite3.Row, destinations: Collection[str], now: str, *, any_of: bool) -> None:
         """One item to all destinations that its bag does not go to already; where there is none it has no use."""
         taken = {other["destination"] for other in self._rows_of(row["bag_id"])}
@@ -329,11 +344,12 @@ class OutboxStore(Attempts, Exports):
                 if forget_uploads:
                     self._db.execute("delete from uploads where item_id = ?", (row["id"],))
                 self._change(row["id"], event, now, detail=detail, **columns)
-            self._nudge()
+            self._nudge(now)
             return item_of(self._leading(bag_id))
 
-    def _nudge(self) -> None:
+    def _nudge(self, now: str) -> None:
         self._db.execute("update sender set nudges = nudges + 1")
+        self._look_soon(now)
 
     def _row_to_settle(
         self, rows: list[sqlite3.Row], destination: str | None, digest: str, key_id: str

@@ -16,12 +16,13 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Self
 
-from outbox.bagfile import MANIFEST, TAR, BagError, require_bag_id
+from outbox.bagfile import MANIFEST, TAR, BagError, is_bag_id, require_bag_id
 from outbox.errors import Code
 from outbox.keys import SIGNATURE_FILE, TAG_MANIFEST, TrustedKeys, check_bag_signature
 
 _CHUNK = 1 << 20
 _LARGEST_TAG_FILE = 64 << 20
+_DECLARATION_FILE = "bagit.txt"
 _DECLARATION = re.compile(r"BagIt-Version: (0\.97|1\.0)\r?\nTag-File-Character-Encoding: UTF-8\r?\n?", re.ASCII)
 _MANIFEST_LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*)")
 _OXUM = re.compile(r"^Payload-Oxum: *(\d+)\.(\d+) *\r?$", re.MULTILINE)
@@ -122,10 +123,24 @@ class BagSource:
     def _list_tar(self) -> None:
         try:
             self._tar = tarfile.open(self.path, mode="r:", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115
+            names = []
             for member in self._tar:
                 self._add_member(self._tar, member)
+                names.append(member.name)
+        except PermissionError as error:  # no fault of the bag
+            raise BagError(Code.BAG_UNREADABLE, f"{self.path}: {error.strerror}") from error
         except (tarfile.TarError, OSError, ValueError) as error:
             self._find(FindingCode.UNREADABLE, self.path.name, str(error))
+        else:
+            self._require_name(names)
+
+    def _require_name(self, names: list[str]) -> None:
+        """A tar that holds one bag of another name was renamed by hand: no receipt under its name would be of use."""
+        roots = {name.partition("/")[0] for name in names}
+        root = roots.pop() if len(roots) == 1 else self.bag_id
+        if root != self.bag_id and is_bag_id(root) and f"{root}/{_DECLARATION_FILE}" in names:
+            self.close()
+            raise BagError(Code.BAG_RENAMED, f"{self.path.name} -> {root}{TAR}")
 
     def _add_member(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         name = _inside(member.name, self.bag_id)
@@ -181,11 +196,11 @@ def _is_tag_file(name: str) -> bool:
 
 
 def _check_declaration(source: BagSource) -> Iterator[Finding]:
-    text = _tag_text(source, "bagit.txt")
+    text = _tag_text(source, _DECLARATION_FILE)
     if isinstance(text, Finding):
         yield text
     elif not _DECLARATION.fullmatch(text):
-        yield Finding(FindingCode.MALFORMED, "bagit.txt")
+        yield Finding(FindingCode.MALFORMED, _DECLARATION_FILE)
 
 
 def _check_manifest(source: BagSource, manifest: str, covers: Callable[[str], bool]) -> Iterator[Finding]:

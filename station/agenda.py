@@ -78,7 +78,7 @@ class Agenda:
 
 @dataclass(frozen=True)
 class OutboxLine:
-    """The outbox in a line: bags that still go, bags without their receipt, bags that need a person."""
+    """The outbox in a line: bags that still go, bags without a receipt, bags and destinations that need a person."""
 
     to_go: int
     awaiting: int
@@ -116,7 +116,7 @@ def _progress(entries: list[Entry]) -> Progress:
 
 def _books_waiting(station: Station) -> set[str]:
     """Books of which a bag has no receipt yet."""
-    bags = {item.bag_id for item in station.outbox.items(_TO_GO)}
+    bags = station.outbox.bags_in(*_TO_GO)
     return {str(bag["book"]) for bag in station.catalogue.bags() if bag["id"] in bags} if bags else set()
 
 
@@ -133,14 +133,14 @@ def _entry(book: Book, counts: tuple[int, int], waiting: bool) -> Entry:  # noqa
 
 def read_outbox_line(station: Station) -> OutboxLine:
     """How the outbox stands."""
-    items = station.outbox.items(_TO_GO)
-    states = Counter(item.state for item in items)
-    going = next((item for item in items if item.state is State.SENDING), None)
+    states = station.outbox.counts()
+    under_way = station.outbox.under_way() if states[State.SENDING] else []
+    going = next((item for item in under_way if not item["abandoned"]), None)
     return OutboxLine(
         to_go=states[State.QUEUED] + states[State.SENDING] + states[State.WAITING],
         awaiting=states[State.SENT],
-        needs_person=states[State.NEEDS_PERSON] + states[State.REFUSED],
-        sending=100 * going.bytes_done // going.size if going and going.size else None,
+        needs_person=states[State.NEEDS_PERSON] + states[State.REFUSED] + len(station.outbox.stops()),
+        sending=going["percent"] if going else None,
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from station.books.cases import assign as assign_cases
 from station.books.cases import read_numbers
+from station.books.numbers import taken_by
 from station.errors import Refused, UsageError
 from station.naming import CaseNumber
 from station.worklist.exclusions import refuse_excluded_numbers
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
     from station.wiring import Station
 
 Undo = Callable[["Station"], None]
+
+
+class Same(StrEnum):
+    """What a number means that another page has already."""
+
+    PAGE = "page"
+    """Another page of that case."""
+    CASE = "case"
+    """A second case with this number, which gets a suffix."""
 
 
 def mark(station: Station, page_id: str, kind: PageKind) -> Undo:
@@ -58,14 +69,24 @@ def discard(station: Station, page_id: str, why: str) -> Undo:
     return undo
 
 
-def assign(station: Station, page_id: str, text: str) -> Undo:
-    """Say which cases stand on a page: `12`, `12,13`, `7/2005`. Raises `BadName` too."""
+def assign(station: Station, page_id: str, text: str, same: Same | None = None) -> Undo:
+    """Say which cases stand on a page: `12`, `12,13`, `7/2005`. `same` None refuses a number that another page has.
+
+    Raises `BadName` too.
+    """
     page = station.page(page_id)
     with station.changing(page.book):
         page = station.page(page.id)
         before = _cases_on(station.catalogue, page)
         numbers = read_numbers(text, page.book)
-        assign_cases(station.catalogue, page, numbers, join=False, second=False, profile=station.naming, beside=True)
+        assign_cases(
+            station.catalogue,
+            page,
+            numbers,
+            join=same is Same.PAGE,
+            second=same is Same.CASE,
+            profile=station.naming,
+        )
 
     def undo(again: Station) -> None:
         with again.changing(page.book):
@@ -147,7 +168,7 @@ def _refuse_taken(catalogue: Catalogue, moved: Sequence[Case], wanted: Sequence[
     for number in wanted:
         holder = str(book) if number in others else catalogue.other_holder(book, number)
         if holder:
-            raise Refused("number-taken", number=str(number), holder=holder, book=str(book))
+            raise Refused("number-taken", book=str(book), **taken_by(catalogue, holder, number))
     refuse_excluded_numbers(catalogue, book, wanted)
 
 
@@ -155,5 +176,5 @@ def accept_page_count(station: Station, book: str) -> None:
     """Take over that a book has as many pages as were kept, whatever the work list says."""
     found = station.book(book)
     with station.changing(found.id):
-        pages = station.catalogue.page_count(found.id)
+        pages = station.catalogue.paper_page_count(found.id)
         station.catalogue.expect(replace(found, pages_expected=pages))

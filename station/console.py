@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -38,7 +39,13 @@ class Console:
         """A long list of text, numbers and the like as a JSON document; for ten thousand rows this is felt."""
         import msgspec
 
-        self._out(msgspec.json.encode(rows).decode())
+        document = msgspec.json.encode(rows)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.flush()
+            sys.stdout.buffer.writelines((document, b"\n"))
+            sys.stdout.flush()
+        else:
+            self._out(document.decode())
 
     def event(self, **values: Any) -> None:
         """One JSON object of a stream; nothing for a person, who reads the narration."""

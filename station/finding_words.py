@@ -24,4 +24,13 @@ def _in_words(finding: dict[str, Any]) -> dict[str, Any]:
             return feed_words(finding)
         case "review":
             return finding | {"why": Phrase(f"review.{finding['reason']}")}
+        case "same-page" | "cannot-tell" | "same-page-elsewhere":
+            told = {name: finding[name] for name in ("numbers", "other_numbers") if name in finding}
+            return finding | {name: _cases_on_page(numbers) for name, numbers in told.items()}
+        case "unreadable":
+            return finding | {"why": Phrase(f"unreadable.{finding['reason']}")}
     return finding
+
+
+def _cases_on_page(numbers: str) -> Phrase:
+    return Phrase("numbers.of-page", {"numbers": numbers}) if numbers else Phrase("numbers.none")

@@ -35,9 +35,11 @@ from station.duplicates.findings import all_duplicate_findings, duplicate_findin
 from station.errors import BadInput, Refused, StorageError, UsageError
 from station.imaging.page import FINGERPRINT_VERSION
 from station.model import BookState
+from station.recipes import renew_key
 from station.recovery import content_of, enter_bag, loose_paper, working_on
 from station.root import work_name
 from station.sealing.bag import SealedBag, seal
+from station.words import Phrase
 from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from station.covers.admission import Answer
     from station.model import Book, Copy, Finding, Page, PageKind
     from station.naming import BookId, CaseNumber, Numbering
+    from station.processing import Processing
     from station.settings import ScanProfile
     from station.wiring import Station
 
@@ -392,24 +395,44 @@ def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[P
     return capture
 
 
-def process_book(station: Station, book: Book, announce: Announcements) -> list[Page]:
-    """Make missing and stale delivery copies; returns the pages of which none could be made."""
+def process_book(station: Station, book: Book, announce: Announcements, *, sealed: bool = False) -> list[Page]:
+    """Make missing and stale delivery copies; returns the pages of which none could be made.
+
+    The copies of a sealed book are those of its bag, and left as they are. With `sealed` those that were lost are made
+    again, by the recipe of the bag: raises `UsageError` where that is not there any more.
+    """
     with working_on(station, book.id, announce) as held:
-        return _process(station, held, announce)
+        if held.state is not BookState.SEALED:
+            return _process(station, held, announce)
+        if not sealed:
+            announce.noted(Phrase("process.sealed", {"book": held.id}))
+            return []
+        return _settle(_make_stale(station, held, announce), held)
 
 
-def _process(station: Station, book: Book, announce: Announcements) -> list[Page]:
+def _make_stale(station: Station, book: Book, announce: Announcements) -> Processing:
     processing = station.processing()
     processing.done = announce.copy
     processing.offer_stale(book.id)
     processing.finish()
-    if tell(announce, book.id, split_due(station, book.id, processing.offer)):
-        processing.finish()
+    return processing
+
+
+def _settle(processing: Processing, book: Book) -> list[Page]:
     processing.settle(book.id)
     processing.finish()
-    if not processing.failures:
-        processing.clear_stale(book.id)
     return [page for page, _ in processing.failures]
+
+
+def _process(station: Station, book: Book, announce: Announcements) -> list[Page]:
+    renew_key(station, book.id)
+    processing = _make_stale(station, book, announce)
+    if tell(announce, book.id, split_due(station, book.id, processing.offer)):
+        processing.finish()
+    failed = _settle(processing, book)
+    if not failed:
+        processing.clear_stale(book.id)
+    return failed
 
 
 def check(station: Station, book: Book) -> list[Finding]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections import deque
+import os
+from collections import defaultdict, deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from outbox import durable
 from station.digest import sha256_of
-from station.errors import SettingsError
 from station.imaging.average import Rate, settle_quality
 from station.imaging.page import Level, PageJob, UnreadablePage, preview_of, thumbnail_of
-from station.imaging.recipe import Recipe, RecipeError, load_recipe, load_recipe_file
 from station.model import Copy
 from station.sizes import is_faint, rate_of
 
@@ -25,20 +24,14 @@ if TYPE_CHECKING:
     from station.catalogue import Catalogue
     from station.imaging.page import Half, PageResult
     from station.imaging.pool import PagePool
+    from station.imaging.recipe import Recipe
     from station.model import Page
     from station.naming import BookId
     from station.root import Root
 
 log = logging.getLogger(__name__)
 
-
-def recipe_named(name: str, own: Path) -> Recipe:
-    """A recipe of the folder `own`, else a shipped one. Raises `SettingsError`."""
-    file = own / f"{name}.toml"
-    try:
-        return load_recipe_file(file) if file.is_file() else load_recipe(name)
-    except RecipeError as error:
-        raise SettingsError("bad-recipe", file=error.source, key=error.key, reason=error.detail) from error
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -53,12 +46,13 @@ class _Order:
 class Processing:
     """Makes the delivery copies of pages. `offer` never waits for the image work: only paths wait in the queue.
 
-    Where the recipe averages over a book, a page's quality is a guess from the pages before it until `settle`.
+    `recipe` tells by which recipe the copies of a book are made; it is asked once for each. Where that averages over
+    the book, a page's quality is a guess from the pages before it until `settle`.
     """
 
     root: Root
     catalogue: Catalogue
-    recipe: Recipe
+    recipe: Callable[[BookId], Recipe]
     pool: PagePool
     previews: bool = True
     done: Callable[[Copy], None] = lambda _: None
@@ -67,24 +61,27 @@ class Processing:
     failures: list[tuple[Page, UnreadablePage]] = field(default_factory=list)
     _waiting: deque[_Order] = field(default_factory=deque)
     _running: dict[Future[PageResult], Page] = field(default_factory=dict)
-    _offered: set[str] = field(default_factory=set)
-    _rates: list[Rate] = field(default_factory=list)
+    _offered: set[tuple[str, str]] = field(default_factory=set)
+    _recipes: dict[BookId, Recipe] = field(default_factory=dict)
+    _rates: defaultdict[str, list[Rate]] = field(default_factory=lambda: defaultdict(list))
+    """What pages need, by the key of their recipe."""
     _references: dict[tuple[BookId, Half | None], Path] = field(default_factory=dict)
 
     def offer(self, page: Page) -> None:
         """Have a page's copy made unless there is one. Also enters what has been finished meanwhile."""
-        known = page.copy_of in self._offered or self.catalogue.copy(page.copy_of, self.recipe.key) is not None
+        key = self._recipe_of(page.book).key
+        known = (page.copy_of, key) in self._offered or self.catalogue.copy(page.copy_of, key) is not None
         if not known:
-            self._offered.add(page.copy_of)
+            self._offered.add((page.copy_of, key))
             self._waiting.append(_Order(page))
         self._collect(block=False)
 
     def offer_stale(self, book: BookId) -> int:
         """Offer every page of a book that has no copy by this recipe; returns how many."""
-        copies = self.catalogue.copies(book, self.recipe.key)
+        copies = self._copies(book)
         stale = [page for page in self.catalogue.pages(book) if not self._is_whole(copies.get(page.copy_of))]
         for page in stale:
-            self._offered.add(page.copy_of)
+            self._offered.add((page.copy_of, self._recipe_of(book).key))
         self._waiting.extend(map(_Order, stale))
         self._collect(block=False)
         return len(stale)
@@ -94,13 +91,14 @@ class Processing:
 
         To be called when all pages have their copies: the same pages then have the same bytes, whatever was guessed.
         """
-        if self.recipe.averaged == "page":
+        recipe = self._recipe_of(book)
+        if recipe.averaged == "page":
             return 0
         pages = self.catalogue.pages(book)
-        copies = self.catalogue.copies(book, self.recipe.key)
+        copies = self._copies(book)
         counted = [copies[page.copy_of] for page in pages if page.kind.in_case and page.copy_of in copies]
-        wanted = settle_quality([rate for copy in counted if (rate := rate_of(copy))], self.recipe)
-        limits = self.recipe.quality
+        wanted = settle_quality([rate for copy in counted if (rate := rate_of(copy))], recipe)
+        limits = recipe.quality
         others = {
             copy.master_sha256
             for copy in copies.values()
@@ -119,7 +117,7 @@ class Processing:
         Nothing is removed while a page lacks its copy. Each of them can be made again from its master. For whoever
         holds the book.
         """
-        copies = self.catalogue.copies(book, self.recipe.key)
+        copies = self._copies(book)
         if any(page.copy_of not in copies for page in self.catalogue.pages(book)):
             return 0
         files = [self.root.path / copy.file for copy in copies.values()]
@@ -143,12 +141,22 @@ class Processing:
         while self._waiting or self._running:
             self._collect(block=True)
 
+    def _recipe_of(self, book: BookId) -> Recipe:
+        if book not in self._recipes:
+            self._recipes[book] = self.recipe(book)
+        return self._recipes[book]
+
+    def _copies(self, book: BookId) -> dict[str, Copy]:
+        return self.catalogue.copies(book, self._recipe_of(book).key)
+
     def _is_whole(self, copy: Copy | None) -> bool:
-        """Copies are not fsynced, because they can be made again: after a power cut one may be there and be empty."""
+        """Copies are not fsynced, because they can be made again: after a power cut one may be there and be empty, and
+        so may the small pictures beside it.
+        """
         if copy is None:
             return False
         file = self.root.path / copy.file
-        seen = not self.previews or (preview_of(file).is_file() and thumbnail_of(file).is_file())
+        seen = not self.previews or all(_is_whole_jpeg(path) for path in (preview_of(file), thumbnail_of(file)))
         return seen and file.is_file() and sha256_of(file) == copy.sha256
 
     def _collect(self, *, block: bool) -> None:
@@ -167,17 +175,18 @@ class Processing:
             running.add_done_callback(lambda _: self.ready())
 
     def _job(self, order: _Order) -> PageJob:
-        page = order.page
+        page, recipe = order.page, self._recipe_of(order.page.book)
         folder = self.root.copies_of(page.book)
         durable.make_folder(folder)
-        copy = folder / f"{page.copy_of[:32]}.{self.recipe.key}.jpg"
-        quality = order.quality or (settle_quality(self._rates, self.recipe) if self._rates else None)
+        copy = folder / f"{page.copy_of[:32]}.{recipe.key}.jpg"
+        rates = self._rates[recipe.key]
+        quality = order.quality or (settle_quality(rates, recipe) if rates else None)
         master = self.root.path / page.file
         return PageJob(
             master,
             page.copy_of,
             copy,
-            self.recipe,
+            recipe,
             page.dpi,
             quality=quality,
             previews=self.previews,
@@ -192,7 +201,7 @@ class Processing:
         None until there is one.
         """
         if (book, half) not in self._references:
-            copies = self.catalogue.copies(book, self.recipe.key)
+            copies = self._copies(book)
             for page in self.catalogue.pages(book) if copies else ():
                 copy = copies.get(page.copy_of) if page.kind.in_case and _half_of(page) is half else None
                 if copy and self._shows_right(copy):
@@ -210,10 +219,11 @@ class Processing:
         except UnreadablePage as error:
             log.warning("page %s: %s", page.id, error)
             self.failures.append((page, error))
+            self.catalogue.keep_failure(page.copy_of, error.reason)
             return
         copy = Copy(
             master_sha256=page.copy_of,
-            recipe=self.recipe.key,
+            recipe=result.recipe_key,
             file=self.root.relative(result.copy),
             sha256=result.sha256,
             bytes=result.bytes,
@@ -225,7 +235,7 @@ class Processing:
             gutter=result.gutter,
         )
         if page.kind.in_case and (rate := rate_of(copy)):
-            self._rates.append(rate)
+            self._rates[copy.recipe].append(rate)
         known = self.catalogue.copy(copy.master_sha256, copy.recipe)
         if known and known.sha256 == copy.sha256:
             # What was said of these bytes stands, whichever page the checks would hold them against today.
@@ -234,6 +244,17 @@ class Processing:
         # Where a crash comes between the two, the fingerprint is made again from the copy.
         self.catalogue.keep_fingerprint(page.id, result.fingerprint)
         self.done(copy)
+
+
+def _is_whole_jpeg(path: Path) -> bool:
+    """Whether a file begins and ends as a JPEG does: one that was cut short, or lost its tail to zeros, does not."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(_JPEG_START)) == _JPEG_START
+            file.seek(-len(_JPEG_END), os.SEEK_END)
+            return begins and file.read() == _JPEG_END
+    except OSError:
+        return False
 
 
 def _half_of(page: Page) -> Half | None:

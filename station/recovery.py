@@ -15,8 +15,9 @@ from outbox import bagfile
 from station import clock
 from station.capture.quarantine import Quarantine
 from station.errors import BadName, UsageError
+from station.recipes import copies_key
 from station.root import LOOSE, book_of, loose_name, work_name
-from station.sealing.bag import BookContent, SealedBag, partial_bag
+from station.sealing.bag import BookContent, SealedBag, partial_bag, recipe_of_bag
 from station.worklist.exclusions import refuse_excluded
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def recover_book(station: Station, book: BookId, announce: Announcements) -> Non
 
 def enter_bag(station: Station, bag: SealedBag, book: BookId) -> None:
     """The rows of a sealed bag: in the catalogue, then in the outbox."""
-    station.catalogue.add_bag(bag.id, book, bag.digest, (bag.pages, bag.cases), clock.now())
+    recipe = recipe_of_bag(bag.folder)
+    station.catalogue.add_bag(bag.id, book, bag.digest, (bag.pages, bag.cases), clock.now(), recipe)
     routing = station.routing
     station.outbox.enqueue(bagfile.sealed(bag.folder), *routing.destinations, any_of=routing.any_of)
 
@@ -129,4 +131,4 @@ def content_of(station: Station, book: BookId) -> BookContent:
     if found is None:
         raise UsageError("no-such-book", book=str(book))
     registry = station.registry(book.registry)
-    return BookContent.read(station.catalogue, found, registry, station.recipe.key, station.columns)
+    return BookContent.read(station.catalogue, found, registry, copies_key(station, book), station.columns)

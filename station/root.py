@@ -82,6 +82,11 @@ class Root:
         return self.path / "registers"
 
     @property
+    def recipes(self) -> Path:
+        """Recipes of one's own, which go before the shipped ones."""
+        return self.path / "recipes"
+
+    @property
     def keys(self) -> Path:
         return self.path / "keys"
 

@@ -12,7 +12,6 @@ import msgspec
 from msgspec import Meta, Struct
 
 from drivers.interface import Mode, ScanSettings, Source
-from drivers.triggers import Triggers
 from outbox.destinations import DestinationSettings  # noqa: TC001 - msgspec reads it at run time
 from outbox.destinations.settings import read_path
 from outbox.window import Window
@@ -21,6 +20,8 @@ from station.overlay import lay_over
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from drivers.triggers import Triggers
 
 SYSTEM_FILE = Path("/etc/scan-station/station.toml")
 # Every environment variable that this program reads; a misspelt one is refused instead of doing nothing.
@@ -92,6 +93,8 @@ class ScanProfile(_Declared, frozen=True, kw_only=True):
 
     def starts(self, *, first: bool) -> Triggers:
         """What starts a scan. Paper that lies there already counts before the first page alone."""
+        from drivers.triggers import Triggers  # with the library of the scanners, which most commands do without
+
         return Triggers(self.triggers.button, self.triggers.paper, present=self.triggers.paper and first)
 
 
@@ -167,11 +170,15 @@ class ExportSettings(_Declared, frozen=True, kw_only=True):
 
 
 class ReceiveSettings(_Declared, frozen=True, kw_only=True):
-    """The receiving side. Without `stations` any station's bags count, by the key that they name."""
+    """The receiving side. Without `stations` any station's bags count, by the key that they name.
+
+    `receipt_mode` is that of receipts under any umask: whoever hands them out has to read them.
+    """
 
     folders: tuple[Path, ...] = ()
     stations: tuple[str, ...] = ()
     archive: Annotated[Path | None, Meta(description="where bags off sticks go")] = None
+    receipt_mode: Annotated[str, Meta(pattern="^06[0-6][0-6]$", description="octal, as chmod takes it")] = "0644"
 
 
 class KioskSettings(_Declared, frozen=True, kw_only=True):

@@ -8,31 +8,36 @@ from typing import TYPE_CHECKING, Any
 from station.imaging.average import Rate
 from station.imaging.page import Check
 from station.imaging.recipe import A4_MM2, MM_PER_INCH
+from station.recipes import copies_key, recipe_with_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from station.catalogue import Catalogue
     from station.imaging.recipe import Recipe
     from station.model import Copy
     from station.naming import BookId
+    from station.wiring import Station
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """The delivery copies of the pages that go into cases. `at_floor`: at the lowest quality that their ink allows."""
+    """The delivery copies of the pages that go into cases. `at_floor`: at the lowest quality that their ink allows.
+
+    The target and `at_floor` are None where the recipe of a sealed book is not there any more as it was.
+    """
 
     recipe: str
     pages: int
     kb_per_a4: float
-    target_kb_per_a4: float
-    at_floor: int
+    target_kb_per_a4: float | None
+    at_floor: int | None
     lowest_quality: int | None
 
     @property
-    def over(self) -> float:
+    def over(self) -> float | None:
         """By how many kB per A4 the pages are above the target, 0 where they are not."""
-        return max(0.0, round(self.kb_per_a4 - self.target_kb_per_a4, 1))
+        target = self.target_kb_per_a4
+        return None if target is None else max(0.0, round(self.kb_per_a4 - target, 1))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -46,22 +51,34 @@ class Sizes:
         }
 
 
-def sizes_of(catalogue: Catalogue, book: BookId, recipe: Recipe) -> Sizes:
-    """The sizes of a book's copies by a recipe, as far as they are made."""
-    copies = catalogue.copies(book, recipe.key)
-    pages = (page for page in catalogue.pages(book) if page.kind.in_case)
-    return weigh([copies[page.copy_of] for page in pages if page.copy_of in copies], recipe)
+def sizes_of(station: Station, book: BookId) -> Sizes:
+    """The sizes of a book's copies, as far as they are made; of a sealed book those of the copies in its bag."""
+    key = copies_key(station, book)
+    copies = station.catalogue.copies(book, key)
+    pages = (page for page in station.catalogue.pages(book) if page.kind.in_case)
+    counted = [copies[page.copy_of] for page in pages if page.copy_of in copies]
+    recipe = station.recipe if station.recipe.key == key else recipe_with_key(key, station.root.recipes)
+    return weigh(counted, recipe) if recipe else weigh_alone(counted, key)
+
+
+def weigh_alone(copies: Sequence[Copy], key: str) -> Sizes:
+    """Add up delivery copies of whose recipe nothing is known but its key."""
+    lowest = min((copy.quality for copy in copies), default=None)
+    return Sizes(key.rpartition("-")[0], len(copies), _mean_of(copies), None, None, lowest)
+
+
+def _mean_of(copies: Sequence[Copy]) -> float:
+    sheets = sum(map(sheets_of, copies))
+    return round(sum(copy.bytes for copy in copies) / 1000 / sheets, 1) if sheets else 0.0
 
 
 def weigh(copies: Iterable[Copy], recipe: Recipe) -> Sizes:
     """Add up delivery copies of one recipe."""
     copies = list(copies)
-    sheets = sum(map(sheets_of, copies))
-    mean = sum(copy.bytes for copy in copies) / 1000 / sheets if sheets else 0.0
     limits = recipe.quality
     at_floor = [copy for copy in copies if copy.quality <= limits.floor_of(faint=is_faint(copy)) < limits.ceiling]
     lowest = min((copy.quality for copy in copies), default=None)
-    return Sizes(recipe.name, len(copies), round(mean, 1), recipe.target_kb_per_a4, len(at_floor), lowest)
+    return Sizes(recipe.name, len(copies), _mean_of(copies), recipe.target_kb_per_a4, len(at_floor), lowest)
 
 
 def sheets_of(copy: Copy) -> float:

@@ -10,6 +10,7 @@ from station.capture.duplex import find_waiting
 from station.capture.feeds import find_doubt
 from station.imaging.page import Level, preview_of, thumbnail_of
 from station.naming import CaseNumber, Numbering
+from station.recipes import copies_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,14 +67,13 @@ class Standing:
 def read_standing(station: Station, book: BookId, last: int, layout: tuple[int, int] = ONE_EACH) -> Standing:
     """A book with its last so many pages, the first of them first. Raises `UsageError`."""
     found = station.book(str(book))
-    pages = station.catalogue.pages(book)
     numbering, _ = numbering_due(station, found, layout)
     waiting = find_waiting(station.catalogue, book)
     return Standing(
         found,
-        len(pages),
+        station.catalogue.page_count(book),
         station.counts_of(book)[1],
-        tuple(_seen(station, book, pages[-last:] if last else [])),
+        _see_last(station, book, last),
         numbering.first if numbering else None,
         find_doubt(station.catalogue, book),
         len(waiting.fronts) if waiting else 0,
@@ -104,12 +104,24 @@ def read_pages(station: Station, book: BookId) -> list[Seen]:
 def see_page(station: Station, page: Page) -> Seen:
     """One page, read without those beside it."""
     numbers = station.catalogue.numbers_of_pages(page.book).get(page.id, ())
-    return _with_copy(station, page, tuple(numbers), station.catalogue.copy(page.copy_of, station.recipe.key))
+    return _with_copy(
+        station, page, tuple(numbers), station.catalogue.copy(page.copy_of, copies_key(station, page.book))
+    )
+
+
+def _see_last(station: Station, book: BookId, last: int) -> tuple[Seen, ...]:
+    """The last pages, read without the hundreds before them."""
+    numbers, key = station.catalogue.numbers_of_pages(book), copies_key(station, book)
+    pages = station.catalogue.last_pages(book, last)
+    return tuple(
+        _with_copy(station, page, tuple(numbers.get(page.id, ())), station.catalogue.copy(page.copy_of, key))
+        for page in pages
+    )
 
 
 def _seen(station: Station, book: BookId, pages: Sequence[Page]) -> list[Seen]:
     numbers = station.catalogue.numbers_of_pages(book)
-    copies = station.catalogue.copies(book, station.recipe.key)
+    copies = station.catalogue.copies(book, copies_key(station, book))
     return [_with_copy(station, page, tuple(numbers.get(page.id, ())), copies.get(page.copy_of)) for page in pages]
 
 

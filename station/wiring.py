@@ -147,9 +147,9 @@ class Station:
 
     @cached_property
     def recipe(self) -> Recipe:
-        from station.processing import recipe_named
+        from station.recipes import recipe_named
 
-        return recipe_named(self.settings.imaging.recipe, self.root.path / "recipes")
+        return recipe_named(self.settings.imaging.recipe, self.root.recipes, str(self.root.settings))
 
     @cached_property
     def key(self) -> SigningKey:
@@ -203,8 +203,12 @@ class Station:
     def processing(self) -> Processing:
         """A round of delivery copies over the pool."""
         from station.processing import Processing
+        from station.recipes import recipe_of
 
-        return Processing(self.root, self.catalogue, self.recipe, self.pool, self.settings.imaging.previews)
+        def recipe(book: BookId) -> Recipe:
+            return recipe_of(self, self.book(str(book)))
+
+        return Processing(self.root, self.catalogue, recipe, self.pool, self.settings.imaging.previews)
 
     @cached_property
     def routing(self) -> Routing:
@@ -261,8 +265,8 @@ class Station:
         return book
 
     def counts_of(self, book: BookId) -> tuple[int, int]:
-        """Kept pages and cases of one book."""
-        return self.catalogue.page_count(book), len(self.catalogue.cases(book))
+        """Kept pages of the paper and cases of one book."""
+        return self.catalogue.paper_page_count(book), len(self.catalogue.cases(book))
 
     @contextmanager
     def changing(self, book: BookId) -> Iterator[None]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from functools import cached_property
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App
+from textual.app import App, _PrintCapture
 
+from station.covers.opening import book_of_code
 from station.operators import Operator, Role
 from ui.clerk import Clerk
 from ui.coming_back import come_back
@@ -19,6 +20,7 @@ from ui.messages import Answered, Asked, News, NotAnswered
 from ui.screens import ROUTES, is_there, make_screen
 from ui.screens.base import FRAME_ACTIONS, KioskScreen
 from ui.themes import SIZES, THEMES
+from ui.typing.bursts import BurstApp, Scanned
 from ui.typing.composing import Method
 from ui.words import Language, choose, chosen, say
 from ui.words.errors import why
@@ -35,7 +37,15 @@ if TYPE_CHECKING:
 _TICK_SECONDS = 2.0
 
 
-class KioskApp(App[None], inherit_bindings=False):
+class _Stderr(_PrintCapture):
+    """What stands in the place of stderr while the screen is up; processes are started with its number."""
+
+    def fileno(self) -> int:
+        """Textual's own has none, with which Python's helpers do not start, nor come again when one was killed."""
+        return sys.__stderr__.fileno() if sys.__stderr__ else 2
+
+
+class KioskApp(BurstApp, inherit_bindings=False):
     """One window on one root. Work is done by `reader`, `desk` and `scanner`, each a thread with its own station."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -62,9 +72,12 @@ class KioskApp(App[None], inherit_bindings=False):
         self._place = Place()
         self._touched = time.monotonic()
         self._held_back: list[Asked] = []
-        # Textual puts an object without a file number in the place of stderr, with which this process does not start.
-        resource_tracker.ensure_running()
+        self._capture_stderr = _Stderr(self, stderr=True)
         choose(language)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        self.set_reactive(App.theme, THEMES[self.contrast].name)  # here no style is there yet to be made anew
+        self.stylesheet.set_variables(self.get_css_variables())
 
     @property
     def scanner(self) -> ScanDesk:
@@ -98,8 +111,6 @@ class KioskApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.set_keymap(self.changed_keys)
-        for theme in THEMES.values():
-            self.register_theme(theme)
         self._dress()
         self.push_screen(make_screen("sign_in", before=self._before))
         self.set_interval(_TICK_SECONDS, self._tick)
@@ -175,6 +186,35 @@ class KioskApp(App[None], inherit_bindings=False):
         if minutes and self.operator and not working and idle > 60 * minutes:
             self.action_lock()
 
+    # What a barcode reader reads
+
+    def takes_readings(self) -> bool:
+        """On the screens from which a cover sheet opens its book."""
+        return isinstance(self.screen, KioskScreen) and self.screen.TAKES_READINGS
+
+    def on_scanned(self, message: Scanned) -> None:
+        if isinstance(self.screen, KioskScreen):
+            self.screen.take_reading(message.text)
+
+    def open_book_of(self, code: str) -> None:
+        """Open the book of a cover sheet, from whichever screen."""
+
+        def found(book: str) -> None:
+            self.call_later(self._open_book, book)
+
+        def refused(error: Exception) -> None:
+            from ui.screens.questions import ask_to_list
+
+            ask_to_list(self, error, found)
+
+        self.reader.ask(lambda station: str(book_of_code(station, code)), found, refused)
+
+    async def _open_book(self, book: str) -> None:
+        if not self.is_locked:
+            while len(self.screen_stack) > 2:
+                await self.pop_screen()
+            self.go("scan", book=book)
+
     # From screen to screen
 
     def go(self, name: str, **given: Any) -> None:
@@ -234,21 +274,23 @@ class KioskApp(App[None], inherit_bindings=False):
 
     async def action_language(self) -> None:
         choose(chosen().other)
-        await self._redraw()
+        for screen in self.screen_stack:
+            if isinstance(screen, KioskScreen):
+                await screen.draw()
 
     async def action_text_size(self) -> None:
         self.text_size = SIZES[(SIZES.index(self.text_size) + 1) % len(SIZES)]  # type: ignore[assignment]
         self._dress()
-        await self._redraw(say(f"size.{self.text_size}"))
+        self._tell(say(f"size.{self.text_size}"))
 
     async def action_contrast(self) -> None:
         self.contrast = "normal" if self.contrast == "high" else "high"
         self._dress()
-        await self._redraw(say(f"contrast.{self.contrast}"))
+        self._tell(say(f"contrast.{self.contrast}"))
 
     async def action_sound(self) -> None:
         self.sound_on = not self.sound_on
-        await self._redraw(say("sound.on" if self.sound_on else "sound.off"))
+        self._tell(say("sound.on" if self.sound_on else "sound.off"))
 
     def sound(self, kind: str) -> None:
         """One of good, look, stop, done; silent when somebody switched the sounds off."""
@@ -260,16 +302,12 @@ class KioskApp(App[None], inherit_bindings=False):
         for size in SIZES:
             self.set_class(size == self.text_size, f"size-{size}")
 
-    async def _redraw(self, text: str = "") -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, KioskScreen):
-                await screen.draw()
-        if text and isinstance(self.screen, KioskScreen):
+    def _tell(self, text: str) -> None:
+        if isinstance(self.screen, KioskScreen):
             self.screen.say(text)
 
     def _complain(self, text: str) -> None:
-        if isinstance(self.screen, KioskScreen):
-            self.screen.say(say("failed", why=text))
+        self._tell(say("failed", why=text))
         self.sound("stop")
 
     # What threads tell

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from station.books.cases import find_page
 from ui.words import say
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ def come_back(app: KioskApp, before: Place) -> None:
         return
 
     def look(station: Station) -> int | None:
+        from station.books.cases import find_page
+
         book = station.book(before.book).id
         page = find_page(station.catalogue, book, before.page) if before.page else None
         return page.order if page else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import sys
 from pathlib import Path
@@ -21,10 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from station.settings import Settings
+    from ui.app import KioskApp
     from ui.words import Language
 
 _TERMINAL = {"TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "500", "COLORTERM": "truecolor"}
 """Textual reads these when it is loaded. With a shorter ESCDELAY the parts of a slow escape sequence come as keys."""
+_SWITCH_SECONDS = 0.001
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+_MALLOPT = {_M_TRIM_THRESHOLD: 1 << 20, _M_MMAP_THRESHOLD: 1 << 19, _M_ARENA_MAX: 2}
 
 
 def first_language(settings: Settings, given: str | None = None) -> Language:
@@ -54,13 +60,38 @@ def show(root: Root, language: str | None = None) -> int:
         settings = station.settings
     for name, value in _TERMINAL.items():
         os.environ.setdefault(name, value)
-    from ui.app import KioskApp
-
+    _use_little()
+    app_class = _load_app()
     with root.holding_screen():
         log_to(root.log)
-        app = KioskApp(root, settings, first_language(settings, language))
+        app = app_class(root, settings, first_language(settings, language))
         app.run()
     return app.return_code or 0
+
+
+def _use_little() -> None:
+    """Let the memory of a picture go back to the system once it is drawn, and a key wait for no other thread.
+
+    glibc else learns from the first large picture to keep that much, in each thread for itself. Python else lets a
+    thread compute for 5 ms while the screen's waits.
+    """
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        for option, value in _MALLOPT.items():
+            mallopt(option, value)
+
+
+def _load_app() -> type[KioskApp]:
+    """The app. What is loaded stays for good: it is never searched for garbage, which costs 50 ms of a start and then
+    a pause now and again.
+    """
+    gc.disable()
+    from ui.app import KioskApp
+
+    gc.freeze()
+    gc.enable()
+    return KioskApp
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

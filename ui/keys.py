@@ -103,8 +103,8 @@ KEYS: dict[str, str] = {
 """Keys by action, several with commas between; the first one is shown."""
 
 _SHOWN = {
-    "space": "␣",
-    "enter": "⏎",
+    "space": "Space",
+    "enter": "Enter",
     "escape": "Esc",
     "tab": "Tab",
     "shift+tab": "⇧Tab",

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from outbox.bagfile import BagFile
 from outbox.errors import Code, OutboxError, Reason
@@ -40,7 +40,7 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class NeedsPerson:
-    """No further attempt helps. `everywhere`: the same would befall every item of this destination."""
+    """No further attempt helps. `everywhere`: the same befalls every item, so the destination is stopped."""
 
     reason: Reason
     everywhere: bool = False
@@ -68,7 +68,7 @@ class Destination(Protocol):
         ...
 
     async def fetch_receipt(self, bag_id: str) -> bytes | None:
-        """The receipt that lies beside the bag, or None; raises `UnreachableError` when nothing can be known."""
+        """The receipt that lies beside the bag, or None; raises `UnreachableError` when it cannot be had."""
         ...
 
     async def check(self) -> Reason | None:
@@ -107,11 +107,23 @@ async def unhurried(_: int) -> None:
 
 
 class UnreachableError(OutboxError):
-    """A destination could not be asked."""
+    """A destination could not be asked; `stops` where no bag can go there either until a person has done something."""
 
-    @classmethod
-    def because(cls, ended: EndedError) -> Self:
-        return cls(ended.outcome.reason.code, ended.outcome.reason.detail)
+    def __init__(self, reason: Reason, *, stops: bool = False) -> None:
+        super().__init__(reason.code, reason.detail)
+        self.stops = stops
+
+
+class ReceiptForbiddenError(UnreachableError):
+    """The destination answers, and does not let us read this receipt."""
+
+
+def no_receipt(ended: EndedError) -> UnreachableError:
+    """To be raised by `fetch_receipt`. Rights that lack to read say nothing of those to write."""
+    reason = ended.outcome.reason
+    if reason.code is Code.FAR_PERMISSION:
+        return ReceiptForbiddenError(Reason(Code.RECEIPT_FORBIDDEN, reason.detail))
+    return UnreachableError(reason, stops=isinstance(ended.outcome, NeedsPerson) and ended.outcome.everywhere)
 
 
 async def off_loop(work: Callable[[], T], limit_s: float | None = None) -> T:

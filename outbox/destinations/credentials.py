@@ -11,8 +11,8 @@ CREDENTIALS_DIRECTORY = "CREDENTIALS_DIRECTORY"
 _LONGEST = 64 * 1024
 
 
-def secret_path(file: Path) -> Path:
-    """The file of a secret; a bare name is a credential of the service (`LoadCredential=`).
+def secret_path(file: Path, setting: str) -> Path:
+    """The file of a secret; a bare name is a credential of the service (`LoadCredential=`). `setting` is what names it.
 
     Raises `EndedError` when it is not there or others may read it. What systemd hands over is guarded by its folder.
     """
@@ -22,19 +22,20 @@ def secret_path(file: Path) -> Path:
     try:
         require_private(file)
     except KeyUnusableError as error:
-        raise needs_person(error.code, error.detail) from error
+        code = Code.CREDENTIAL_UNUSABLE if error.code is Code.KEY_UNUSABLE else error.code
+        raise needs_person(code, f"{setting} = {error.detail}") from error
     return file
 
 
-def read_secret(file: Path) -> str:
+def read_secret(file: Path, setting: str) -> str:
     """The first line of a secret's file; raises `EndedError` when there is none."""
-    path = secret_path(file)
+    path = secret_path(file, setting)
     try:
         with path.open(encoding="utf-8") as stream:
             secret = stream.read(_LONGEST).splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise needs_person(Code.CREDENTIAL_UNUSABLE, f"{path}: {why}") from error
+        raise needs_person(Code.CREDENTIAL_UNUSABLE, f"{setting} = {path}: {why}") from error
     if not secret or not secret[0].strip():
-        raise needs_person(Code.CREDENTIAL_UNUSABLE, f"{path}: empty")
+        raise needs_person(Code.CREDENTIAL_UNUSABLE, f"{setting} = {path}: empty")
     return secret[0].strip()

@@ -20,8 +20,8 @@ from outbox.destinations.base import (
     Outcome,
     Pace,
     Progress,
-    UnreachableError,
     needs_person,
+    no_receipt,
     off_loop,
     offline,
     unhurried,
@@ -64,7 +64,7 @@ class FolderDestination:
             await self._require_folder()
             return await self._judged(lambda: self._call(partial(_read_small, self._folder / receipt_name(bag_id))))
         except EndedError as ended:
-            raise UnreachableError.because(ended) from ended
+            raise no_receipt(ended) from ended
 
     async def check(self) -> Reason | None:
         try:
@@ -119,9 +119,9 @@ class FolderDestination:
 
     async def _require_folder(self) -> None:
         if not await self._call(self._folder.is_dir):
-            raise offline(Code.FOLDER_MISSING, str(self._folder))
+            raise needs_person(Code.FOLDER_MISSING, str(self._folder))
         if self._settings.mounted and not await self._call(partial(os.path.ismount, self._folder)):
-            raise offline(Code.NOT_MOUNTED, str(self._folder))
+            raise needs_person(Code.NOT_MOUNTED, str(self._folder))
 
     async def _call(self, work: Callable[[], T], limit_s: float | None = None) -> T:
         try:

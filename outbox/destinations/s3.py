@@ -24,12 +24,13 @@ from outbox.destinations.base import (
     Pace,
     Progress,
     Sent,
-    UnreachableError,
     UploadNotes,
     again,
+    no_receipt,
     off_loop,
 )
 from outbox.destinations.credentials import read_secret
+from outbox.destinations.login import as_whom
 from outbox.destinations.patience import Patience
 from outbox.destinations.s3_answers import error_code, records, s3_refusal, text_of
 from outbox.destinations.s3_parts import Part, completion, composite, cut_into_parts, tag_of
@@ -96,9 +97,9 @@ class S3Destination:
                 return None
             self._require(answer, {200})
             if answer.is_page:
-                raise s3_refusal(answer, self._line.where)
+                raise self._refused(answer)
         except EndedError as ended:
-            raise UnreachableError.because(ended) from ended
+            raise no_receipt(ended) from ended
         return answer.content
 
     async def check(self) -> Reason | None:
@@ -134,7 +135,7 @@ class S3Destination:
             await self._require_bucket()
         self._require(answer, {200})
         if answer.is_page:
-            raise s3_refusal(answer, self._line.where)
+            raise self._refused(answer)
         size = answer.number("content-length")
         if size == job.bag.size and await self._is_ours(job, answer):
             return Sent(f"sha256:{job.digest}")
@@ -172,7 +173,7 @@ class S3Destination:
         self._require(answer, {200})
         note = _Note(text_of(answer.content, "UploadId"), job.digest, part_bytes)
         if not note.upload:
-            raise s3_refusal(answer, self._line.where)
+            raise self._refused(answer)
         self._notes.remember(job.bag.bag_id, self.name, msgspec.json.encode(note).decode())
         return note
 
@@ -234,7 +235,7 @@ class S3Destination:
         if answer.status == _GONE:
             return False
         if error_code(answer):
-            raise s3_refusal(answer, self._line.where)
+            raise self._refused(answer)
         self._require(answer, {200})
         return True
 
@@ -242,7 +243,7 @@ class S3Destination:
         answer = await self._ask("GET", "", {"list-type": "2", "max-keys": "1"})
         self._require(answer, {200})
         if text_of(answer.content, "Name") != self._settings.bucket:
-            raise s3_refusal(answer, self._line.where)
+            raise self._refused(answer)
 
     async def _ask(
         self,
@@ -258,11 +259,18 @@ class S3Destination:
         url = f"{self._bucket}/{quote(key, safe='/-_.~')}" if key else self._bucket
         if query:
             url += "?" + urlencode(query, quote_via=quote, safe="-_.~")
-        secret = read_secret(self._settings.secret_key_file)
+        secret = read_secret(self._settings.secret_key_file, "secret_key_file")
         signing = Key(self._settings.access_key, secret, self._settings.region)
         signed = sign(signing, datetime.now(UTC), method, url, headers or {}, payload)
         return await self._line.ask(method, url, signed, body, take)
 
+    def _refused(self, answer: Answer) -> EndedError:
+        where = self._line.where
+        ended = s3_refusal(answer, where)
+        if ended.outcome.reason.code is Code.LOGIN_REFUSED:
+            return s3_refusal(answer, f"{where}, {as_whom(self._settings)}")
+        return ended
+
     def _require(self, answer: Answer, hoped_for: set[int]) -> None:
         if answer.status not in hoped_for:
-            raise s3_refusal(answer, self._line.where)
+            raise self._refused(answer)

@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 from typing import Final
 
-from outbox.destinations.base import EndedError, NeedsPerson, again, needs_person, offline
+from outbox.destinations.base import EndedError, NeedsPerson, again, needs_person
 from outbox.destinations.web_errors import Answer, refusal
 from outbox.errors import Code, Reason
 
@@ -43,7 +43,7 @@ def s3_refusal(answer: Answer, where: str) -> EndedError:
     code = error_code(answer)
     detail = f"{where}: {answer.status} {code} {text_of(answer.content, 'Message')}".rstrip()
     if code == "NoSuchBucket":
-        return offline(Code.FOLDER_MISSING, detail)
+        return needs_person(Code.FOLDER_MISSING, detail)
     if code == "EntityTooLarge":
         return EndedError(NeedsPerson(Reason(Code.FAR_TOO_LARGE, detail)))
     if code in _FOR_PEOPLE:

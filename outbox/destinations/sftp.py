@@ -21,10 +21,9 @@ from outbox.destinations.base import (
     Outcome,
     Pace,
     Progress,
-    UnreachableError,
     again,
     needs_person,
-    offline,
+    no_receipt,
     unhurried,
 )
 from outbox.destinations.patience import Patience
@@ -83,7 +82,7 @@ class SftpDestination:
         try:
             return await self._on_line(lambda session: session.read_small(receipt_name(bag_id)))
         except EndedError as ended:
-            raise UnreachableError.because(ended) from ended
+            raise no_receipt(ended) from ended
 
     async def check(self) -> Reason | None:
         try:
@@ -231,7 +230,7 @@ class _Session:
 
     async def require_folder(self) -> None:
         if not await self._soon(self._client.isdir(self._folder)):
-            raise offline(Code.FOLDER_MISSING, self._folder)
+            raise needs_person(Code.FOLDER_MISSING, self._folder)
 
     async def ended_by(self, error: asyncssh.SFTPError) -> EndedError:
         """What the server's refusal means."""
@@ -239,10 +238,20 @@ class _Session:
         if isinstance(error, asyncssh.SFTPConnectionLost | asyncssh.SFTPNoConnection):
             return again(Code.CUT, detail)
         if isinstance(error, asyncssh.SFTPNoSuchFile):
-            return offline(Code.FOLDER_MISSING, detail)
+            return await self._missing(detail)
         if isinstance(error, asyncssh.SFTPPermissionDenied | asyncssh.SFTPWriteProtect):
             return needs_person(Code.FAR_PERMISSION, detail)
         return again(Code.FAR_FULL if await self._is_full(error) else Code.FAR_FAILURE, detail)
+
+    async def _missing(self, detail: str) -> EndedError:
+        """The folder, or with the folder there a file that another sender has moved: look again."""
+        try:
+            await self.require_folder()
+        except EndedError as ended:
+            return ended
+        except (asyncssh.Error, OSError) as error:
+            return again(Code.CUT, f"{detail}: {error}")
+        return again(Code.CUT, detail)
 
     def abort(self) -> None:
         """Let go at once, without a word that a dead line would swallow."""

@@ -23,11 +23,12 @@ async def dial(settings: SftpSettings) -> tuple[asyncssh.SSHClientConnection, as
     except asyncssh.HostKeyNotVerifiable as error:
         raise needs_person(Code.HOST_KEY_REFUSED, f"{where}: {error.reason}") from error
     except asyncssh.PermissionDenied as error:
-        raise needs_person(Code.LOGIN_REFUSED, f"{where}: {error.reason}") from error
+        detail = f"{where}: {error.reason} (user = {settings.user}, key_file = {settings.key_file})"
+        raise needs_person(Code.LOGIN_REFUSED, detail) from error
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
-        raise needs_person(Code.KEY_UNUSABLE, f"{settings.key_file}: {error}") from error
+        raise needs_person(Code.KEY_UNUSABLE, f"key_file = {settings.key_file}: {error}") from error
     except ValueError as error:
-        raise needs_person(Code.KNOWN_HOSTS_UNUSABLE, f"{settings.known_hosts}: {error}") from error
+        raise needs_person(Code.KNOWN_HOSTS_UNUSABLE, f"known_hosts = {settings.known_hosts}: {error}") from error
     except (asyncssh.Error, OSError) as error:
         raise offline(Code.UNREACHABLE, f"{where}: {error or type(error).__name__}") from error
     try:
@@ -42,9 +43,9 @@ def _require_files(settings: SftpSettings) -> None:
     try:
         require_private(settings.key_file)
     except KeyUnusableError as error:
-        raise needs_person(error.code, error.detail) from error
+        raise needs_person(error.code, f"key_file = {error.detail}") from error
     if not settings.known_hosts.is_file():
-        raise needs_person(Code.KNOWN_HOSTS_UNUSABLE, f"{settings.known_hosts}: no such file")
+        raise needs_person(Code.KNOWN_HOSTS_UNUSABLE, f"known_hosts = {settings.known_hosts}: no such file")
 
 
 def _options(settings: SftpSettings) -> dict[str, Any]:

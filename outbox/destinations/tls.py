@@ -39,7 +39,7 @@ def make_context(settings: WebSettings) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _believe(context, settings)
     if settings.client_certificate is not None and settings.client_key is not None:
-        key = secret_path(settings.client_key)
+        key = secret_path(settings.client_key, "client_key")
         try:
             context.load_cert_chain(settings.client_certificate, key)
         except (OSError, ssl.SSLError) as error:

@@ -22,9 +22,9 @@ from outbox.destinations.base import (
     Pace,
     Progress,
     Sent,
-    UnreachableError,
     UploadNotes,
     again,
+    no_receipt,
     off_loop,
 )
 from outbox.destinations.login import make_login
@@ -126,7 +126,7 @@ class TusDestination:
             if answer.status != 200 or answer.is_page:
                 raise refusal(answer, self._line.where)
         except EndedError as ended:
-            raise UnreachableError.because(ended) from ended
+            raise no_receipt(ended) from ended
         return answer.content
 
     async def check(self) -> Reason | None:

@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 import httpx
 
 from outbox.bagfile import BagFile
-from outbox.destinations.base import Pace, Progress, again
+from outbox.destinations.base import NeedsPerson, Pace, Progress, again, needs_person
+from outbox.destinations.login import as_whom
 from outbox.destinations.settings import WebSettings
 from outbox.destinations.tls import make_context
 from outbox.destinations.web_errors import Answer, broken_line
@@ -36,6 +37,7 @@ _READ = 256 * 1024
 _PIECE = 8 * 1024  # one second of a line of 64 kbit/s
 _UNSENT = 16 * 1024
 _HAS_FILE = {200, 206}
+_WHO_ARE_YOU = 401
 _RESET = struct.pack("ii", 1, 0)
 _TCP_USER_TIMEOUT = 18
 _TCP_NOTSENT_LOWAT = 25
@@ -94,8 +96,8 @@ class WebLine:
     ) -> Answer:
         """One request and its answer, which is handed to `take` in pieces if that is given and all went well.
 
-        Raises `EndedError` when the line fails; what the server says is for the caller to judge. Of an answer that is
-        kept no more than a byte over the largest receipt is read.
+        Raises `EndedError` when the line fails or nobody is let in; what else the server says is for the caller to
+        judge. Of an answer that is kept no more than a byte over the largest receipt is read.
         """
         watch = _Watch(self, body if isinstance(body, Slice) else None)
         request = asyncio.create_task(self._request(method, url, headers or {}, body, _Taken(watch, take)))
@@ -103,7 +105,10 @@ class WebLine:
             answer = await self._watched(request, watch)
         except (httpx.HTTPError, OSError) as error:  # TLS that is refused in mid-stream comes as it is
             await self.hang_up()
-            raise broken_line(error, self.where) from error
+            ended = broken_line(error, self.where)
+            if isinstance(ended.outcome, NeedsPerson):
+                self._context = None  # the next one reads the certificate files as they are then
+            raise ended from error
         except BaseException:
             request.cancel()
             with suppress(asyncio.CancelledError, httpx.HTTPError, OSError):
@@ -111,6 +116,8 @@ class WebLine:
                 await request
             raise
         watch.moved()
+        if answer.status == _WHO_ARE_YOU:
+            raise needs_person(Code.LOGIN_REFUSED, f"{self.where}: {answer.status}, {as_whom(self._settings)}")
         return answer
 
     async def _watched(self, request: asyncio.Task[Answer], watch: "_Watch") -> Answer:

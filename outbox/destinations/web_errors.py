@@ -67,9 +67,9 @@ def refusal(answer: Answer, where: str) -> EndedError:
     """What an answer means that is not the one hoped for."""
     detail = f"{where}: {answer.status} {answer.text()}".rstrip()
     if answer.status == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED or (answer.is_page and answer.status < 400):
-        return offline(Code.PORTAL, detail)
+        return needs_person(Code.PORTAL, detail)
     if 300 <= answer.status < 400:
-        return offline(Code.PORTAL, f"{detail} -> {answer.headers.get('location', '')}")
+        return needs_person(Code.PORTAL, f"{detail} -> {answer.headers.get('location', '')}")
     if answer.status in _AWAY:
         return offline(Code.UNREACHABLE, detail)
     return _refusal_of_status(answer, detail)

@@ -15,9 +15,9 @@ from outbox.destinations.base import (
     Outcome,
     Pace,
     Progress,
-    UnreachableError,
     again,
-    offline,
+    needs_person,
+    no_receipt,
 )
 from outbox.destinations.login import make_login
 from outbox.destinations.patience import Patience
@@ -71,7 +71,7 @@ class WebdavDestination:
             if answer.status != 200 or answer.is_page:
                 raise refusal(answer, self._line.where)
         except EndedError as ended:
-            raise UnreachableError.because(ended) from ended
+            raise no_receipt(ended) from ended
         return answer.content
 
     async def check(self) -> Reason | None:
@@ -158,7 +158,7 @@ class WebdavDestination:
     async def _require_folder(self) -> None:
         answer = await self._line.ask("PROPFIND", self._base, {"depth": "0"})
         if answer.status in _GONE:
-            raise offline(Code.FOLDER_MISSING, self._settings.url)
+            raise needs_person(Code.FOLDER_MISSING, self._settings.url)
         self._require(answer, {_FOUND})
 
     def _require(self, answer: Answer, hoped_for: set[int]) -> None:

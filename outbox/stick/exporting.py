@@ -44,7 +44,8 @@ _INDEX_SHARE = 20
 class Order:
     """What is to be on the stick: `bags` in their order; those of `settled` may leave it, their receipts are here.
 
-    Without recipients nothing is encrypted. `next_number` gives the number of a further hand-over, each time another.
+    `handed` are those that a sheet lists. Without recipients nothing is encrypted. `next_number` gives the number of a
+    further hand-over, each time another.
     """
 
     bags: Sequence[Sealed]
@@ -53,6 +54,7 @@ class Order:
     next_number: Callable[[], int]
     clock: Callable[[], datetime]
     settled: Collection[str] = ()
+    handed: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ def export(target: Path, order: Order, tell: Callable[[str, str], None] = lambda
     `tell` hears `keeping`, `dropped`, `writing`, `written` and `left`, each with the bag id.
 
     After it has returned the medium may be removed. Raises `StickError` when the medium fails or goes away, is
-    read-only or in use by another export; `KeyUnusableError` for a recipient that is none.
+    read-only or in use by another export, or holds what a sheet lists for other receivers; `KeyUnusableError` for a
+    recipient that is none.
     """
     recipients = [age.recipient(text) for text in order.recipients]
     watched = _watch(target)
@@ -160,6 +163,8 @@ def _take_stock(stick: _Stick, tell: Callable[[str, str], None]) -> list[str]:
     durable.sweep(stick.home)
     durable.sweep(stick.bags)
     last = _last_index(stick)
+    if last is not None and last.recipients != stick.order.recipients:
+        _require_free(stick, last)
     if last is not None and last.recipients == stick.order.recipients:
         wanted = {bag.bag_id: bag.digest for bag in stick.order.bags}
         stick.number = last.number
@@ -175,6 +180,18 @@ def _take_stock(stick: _Stick, tell: Callable[[str, str], None]) -> list[str]:
         _tell_dropped(stick, last, tell)
     _remove_others(stick)
     return list(stick.entries)
+
+
+def _require_free(stick: _Stick, last: Index) -> None:
+    """Refuse to take away what was signed for: bags of a sheet, without a receipt, that are for other receivers."""
+    order = stick.order
+    standing = [
+        entry.bag_id
+        for entry in last.entries
+        if entry.bag_id in order.handed and entry.bag_id not in order.settled and (stick.bags / entry.file).exists()
+    ]
+    if standing:
+        raise StickError(Code.STICK_OTHER_RECIPIENTS, f"{last.number:04}: {', '.join(standing)}")
 
 
 def _tell_dropped(stick: _Stick, last: Index, tell: Callable[[str, str], None]) -> None:

@@ -45,6 +45,7 @@ _COMMANDS: dict[str, str] = {
     "numbers-elsewhere": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
     "numbers-recorded": f"duplicates keep {{subject}} {{other}} --why {_WHY}",
     "no-copy": "process {book}",
+    "unreadable": "pages replace {subject} --scan",
     "last-page-unconfirmed": _CONFIRM,
     "all-pages-gone": "scan {book} {go_on}",
     "fewer-pages": _CONFIRM,
@@ -68,9 +69,20 @@ def mend_of(book: Book, finding: Finding) -> str:
     return f"station {_COMMANDS.get(_way(book, finding), 'pages {book}').format(**values)}"
 
 
+def accept_of(book: Book, finding: Finding) -> str | None:
+    """The command by which a person who looked says that a page is good as it is; None where that is no answer."""
+    if finding.code != "image" or finding.blocking or book.state is BookState.SEALED:
+        return None
+    return f"station {_CONFIRM.format(subject=finding.subject)}"
+
+
 def told(book: Book, finding: Finding) -> dict[str, Any]:
-    """A finding with its book and the command that mends it, as it stands in `--json` output."""
-    return {"book": str(book.id), **finding.as_json(), "mend": mend_of(book, finding)}
+    """A finding with its book and the command that mends it, as it stands in `--json` output. `accept` is there where
+    a person may also say that nothing is to be mended.
+    """
+    accept = accept_of(book, finding)
+    row = {"book": str(book.id), **finding.as_json(), "mend": mend_of(book, finding)}
+    return row | {"accept": accept} if accept else row
 
 
 def _way(book: Book, finding: Finding) -> str:

@@ -10,16 +10,16 @@ place.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from station.errors import UsageError
-from station.naming import CaseNumber, Numbering
+from station.naming import BookId, CaseNumber, Numbering
+from station.words import Phrase
 from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
     from station.catalogue import Catalogue
     from station.model import Book, PageKind
-    from station.naming import BookId
 
 
 @dataclass
@@ -54,7 +54,7 @@ class NumberGiver:
         for number in self.due:
             holder = self._holder(number)
             if holder:
-                raise UsageError("number-taken", number=str(number), holder=holder, book=str(self.book))
+                raise UsageError("number-taken", book=str(self.book), **taken_by(self.catalogue, holder, number))
 
     @property
     def due(self) -> list[CaseNumber]:
@@ -107,6 +107,18 @@ class NumberGiver:
 
     def _holder(self, number: CaseNumber) -> str | None:
         return None if number in self._given else self.catalogue.holder(self.book, number)
+
+
+def taken_by(catalogue: Catalogue, holder: str, number: CaseNumber) -> dict[str, Any]:
+    """The values of a sentence about a number that the book `holder` has: the book, the case's first page, both in
+    words.
+    """
+    book = BookId.parse(holder)
+    first = next((case.pages[0] for case in catalogue.cases(book) if case.number == number and case.pages), None)
+    page = catalogue.find_page(first) if first else None
+    words = {"book": holder, "order": page.order, "page": page.id} if page else {"book": holder}
+    where = Phrase("number.on-page" if page else "number.without-page", words)
+    return {"number": str(number), "holder": holder, "page": page.id if page else None, "where": where}
 
 
 def next_numbering(catalogue: Catalogue, book: Book, layout: tuple[int, int] | None) -> Numbering | None:

@@ -13,6 +13,7 @@ from station import clock
 from station.errors import UsageError
 from station.model import BookState, Rework
 from station.naming import BookId
+from station.recipes import key_when_open
 from station.recovery import working_on
 from station.said import said
 from station.sealing.bag import Lineage, Superseded
@@ -41,7 +42,7 @@ def reopen(station: Station, book: BookId, checker: str, why: str, announce: Ann
             raise UsageError("book-not-sealed", book=str(book))
         bag_id = str(bags[-1]["id"])
         rework = Rework(bag_id, checker, why, station.operator, clock.now(), _hold_back(station, bag_id))
-        station.catalogue.reopen(book, rework)
+        station.catalogue.reopen(book, rework, key_when_open(station, book))
         return rework
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,8 @@ def read_sides(text: str, book: BookId) -> tuple[list[CaseNumber], list[CaseNumb
 def split_by_hand(station: Station, page: Page, fold: Fold, numbers: Numbers | None) -> Split:
     """Split a page of a book that the caller holds. `numbers` None: the cases of the page are dealt out.
 
-    Raises `UsageError` for a half, and while the sides of a stack wait to be paired; `Refused` for numbers.
+    Raises `UsageError` for a half, and while the sides of a stack wait to be paired; for numbers that leave out a case
+    of the page, or that the work list does not have; `Refused` for other numbers.
     """
     catalogue = station.catalogue
     if page.part:
@@ -112,7 +114,23 @@ def split_by_hand(station: Station, page: Page, fold: Fold, numbers: Numbers | N
         refuse_between(catalogue, page.book)
     if numbers:
         numbers = _settle(catalogue, page, numbers, station.naming)
+        _refuse_odd_numbers(catalogue, page, {*numbers[0], *numbers[1]})
     return _split(catalogue, page, fold, numbers, station.operator)
+
+
+def _refuse_odd_numbers(catalogue: Catalogue, page: Page, given: set[CaseNumber]) -> None:
+    """Raise `UsageError` for numbers by which a case would lose its page, or that the work list does not have."""
+    lost = [number for number in catalogue.numbers_of_pages(page.book).get(page.id, ()) if number not in given]
+    if lost:
+        raise UsageError("split-leaves-out", page=page.id, order=page.order, numbers=", ".join(map(str, lost)))
+    book = catalogue.book(page.book)
+    if book is None or not page.book.one_year:
+        return
+    first, last = book.first_number or 1, book.last_number or math.inf
+    beyond = sorted(number for number in given if not first <= number.value <= last)
+    if beyond:
+        span = f"{first}–{book.last_number or '…'}"
+        raise UsageError("numbers-beyond-list", book=str(page.book), numbers=", ".join(map(str, beyond)), span=span)
 
 
 def _settle(catalogue: Catalogue, page: Page, numbers: Numbers, profile: NamingProfile) -> Numbers:

@@ -16,15 +16,20 @@ _BAG_COLUMNS = ("id", "book", "digest", "pages", "cases", "sealed_at", "supersed
 class Bags(Database):
     """The bags of books, oldest first, each naming the one whose place it takes."""
 
-    def add_bag(self, bag_id: str, book: BookId, digest: str, counts: tuple[int, int], at: str) -> None:
-        """Keep that a book is sealed in this bag, which takes the place of the book's last one; twice is once."""
+    def add_bag(
+        self, bag_id: str, book: BookId, digest: str, counts: tuple[int, int], at: str, recipe: str | None = None
+    ) -> None:
+        """Keep that a book is sealed in this bag, which takes the place of the book's last one; twice is once.
+
+        `recipe` is the key of the recipe of its delivery copies, None where nobody knows it.
+        """
         with self._transaction():
             self._db.execute(
                 "insert into bag (id, book, digest, pages, cases, sealed_at, supersedes) values (?, ?, ?, ?, ?, ?,"
                 " (select id from bag where book = ? order by rowid desc limit 1)) on conflict (id) do nothing",
                 (bag_id, str(book), digest, *counts, at, str(book)),
             )
-            self._db.execute("update book set state = 'sealed' where id = ?", (str(book),))
+            self._db.execute("update book set state = 'sealed', copies_by = ? where id = ?", (recipe, str(book)))
 
     def bags(self, book: BookId | None = None) -> list[dict[str, Any]]:
         """Sealed bags, oldest first."""
@@ -34,14 +39,17 @@ class Bags(Database):
         )
         return [dict(zip(_BAG_COLUMNS, row, strict=True)) for row in rows]
 
-    def reopen(self, book: BookId, rework: Rework) -> None:
-        """Open a sealed book again and keep who allowed it, in one transaction."""
+    def reopen(self, book: BookId, rework: Rework, recipe: str | None = None) -> None:
+        """Open a sealed book again and keep who allowed it, in one transaction.
+
+        `recipe` is the key of the recipe by which its copies are made from now on, None for that of the settings.
+        """
         with self._transaction():
             self._db.execute(
                 "insert into rework (book, bag, checker, why, operator, at, held) values (?, ?, ?, ?, ?, ?, ?)",
                 (str(book), rework.bag, rework.checker, rework.why, rework.operator, rework.at, rework.held),
             )
-            self._db.execute("update book set state = 'open' where id = ?", (str(book),))
+            self._db.execute("update book set state = 'open', copies_by = ? where id = ?", (recipe, str(book)))
 
     def reworks(self, book: BookId) -> list[Rework]:
         """How often and why a book was opened again, oldest first."""

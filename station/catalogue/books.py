@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from station.catalogue.packing import KEPT
+from station.catalogue.packing import KEPT, PRINTED
 from station.catalogue.registries import Registries
 from station.model import Book, BookState
 from station.naming import BookId
@@ -64,14 +64,28 @@ class Books(Registries):
         )
         return [_book(row) for row in rows]
 
+    def own_recipe(self, book: BookId) -> str | None:
+        """The name of the recipe that was chosen for a book; None: that of the settings."""
+        row = self._db.execute("select own_recipe from book where id = ?", (str(book),)).fetchone()
+        return str(row[0]) if row and row[0] else None
+
+    def copies_by(self, book: BookId) -> str | None:
+        """The key of the recipe whose delivery copies count for a book; None: that of the settings."""
+        row = self._db.execute("select copies_by from book where id = ?", (str(book),)).fetchone()
+        return str(row[0]) if row and row[0] else None
+
+    def choose_recipe(self, book: BookId, name: str | None, key: str | None) -> None:
+        """The recipe of a book by name and key; None for both: that of the settings."""
+        self._db.execute("update book set own_recipe = ?, copies_by = ? where id = ?", (name, key, str(book)))
+
     def list_keys(self) -> dict[str, BookId]:
         """The books that got their number from the station, by the key of their row in the list."""
         rows = self._db.execute("select list_key, id from book where list_key is not null")
         return {key: BookId.parse(book) for key, book in rows}
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Kept pages and cases of each book, by book id."""
-        pages = dict(self._db.execute(f"select book, count(*) from page where {KEPT} group by book"))
+        """Kept pages and cases of each book, by book id; the station's own cover sheets are no pages of it."""
+        pages = dict(self._db.execute(f"select book, count(*) from page where {KEPT} and not {PRINTED} group by book"))
         cases = dict(self._db.execute("select book, count(*) from cases group by book"))
         books = self._db.execute("select key, id from book")
         return {book: (pages.get(key, 0), cases.get(key, 0)) for key, book in books}

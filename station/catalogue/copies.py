@@ -49,6 +49,7 @@ class Copies(Database):
 
         Values and thresholds of its verdicts are kept to six digits.
         """
+        self._db.execute("delete from failure where master_sha256 = ?", (bytes.fromhex(copy.master_sha256),))
         checks, verdicts = pack_verdicts(copy.verdicts)
         worst = max((LEVELS.index(verdict["level"]) for verdict in copy.verdicts), default=0)
         self._db.execute("insert into recipe (key) values (?) on conflict do nothing", (copy.recipe,))
@@ -61,6 +62,10 @@ class Copies(Database):
                 copy.width, copy.height, copy.dpi, copy.quality, worst, checks, verdicts, pack_gutter(copy.gutter),
             ),
         )  # fmt: skip
+
+    def keep_failure(self, master_sha256: str, reason: str) -> None:
+        """Enter that no delivery copy could be made; until there is one."""
+        self._db.execute("insert or replace into failure values (?, ?)", (bytes.fromhex(master_sha256), reason))
 
 
 def pack_verdicts(verdicts: Sequence[dict[str, Any]]) -> tuple[str, bytes]:

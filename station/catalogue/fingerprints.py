@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.database import Database
-from station.catalogue.packing import AS_PART, COPY_OF, KEPT, name_of, page_name, page_number
+from station.catalogue.packing import AS_PART, COPY_OF, KEPT, counting_recipe, name_of, page_name, page_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _COMPARED = f"{KEPT} and page.kind in (0, 4)"
 """Pages that are compared: kept ones that belong in cases, `packing.KINDS`."""
 _PAGE = name_of("page.id")
 _SIGHTS = f"""select {_PAGE}, book.id, page.sha256, copy.file, copy.dpi from page join book on book.key = page.book
-    {AS_PART} join copy on copy.master_sha256 = {COPY_OF} and copy.recipe = (select id from recipe where key = ?1)"""
+    {AS_PART} join copy on copy.master_sha256 = {COPY_OF} and copy.recipe = {counting_recipe("?1")}"""
 _WITHOUT = "not exists (select 1 from fingerprint where fingerprint.page = page.id and fingerprint.version = ?2)"
 
 

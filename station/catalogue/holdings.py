@@ -10,7 +10,18 @@ from msgspec import Struct
 
 from station.catalogue.copies import unpack_gutter, unpack_verdicts
 from station.catalogue.database import Database
-from station.catalogue.packing import AS_PART, COPY_OF, FOR_HALF, KEPT, KINDS, TO_SPLIT, name_of, starts
+from station.catalogue.packing import (
+    AS_PART,
+    COPY_OF,
+    FOR_HALF,
+    KEPT,
+    KINDS,
+    PRINTED,
+    TO_SPLIT,
+    counting_recipe,
+    name_of,
+    starts,
+)
 from station.model import Missing, Why
 from station.naming import UNKNOWN_YEAR, CaseNumber
 
@@ -28,7 +39,8 @@ class Leaf(Struct, frozen=True, gc=False):
     `copied`: it has a delivery copy of the recipe; `verdicts` are those of the copy that are not `ok`. `undivided`: it
     is wider than high, in a book whose spreads are split, and nobody has looked at it; `for_half`: it is so, and stands
     for half a spread; `gutter`: what was found of one on it all the same. `cover_sheet`: a printed sheet of the station
-    and no page of the paper book.
+    and no page of the paper book. `looked_at`: somebody looked at it and said that it is right. `failed`: why no copy
+    could be made.
     """
 
     id: str
@@ -41,6 +53,8 @@ class Leaf(Struct, frozen=True, gc=False):
     gutter: Fold | None = None
     cover_sheet: bool = False
     verdicts: tuple[dict[str, Any], ...] = ()
+    looked_at: bool = False
+    failed: str | None = None
 
 
 @dataclass
@@ -104,9 +118,10 @@ class Holdings(Database):
             f"select book.id, {name_of('page.id')}, kind, stack, recipe is not null,"
             f" iif({TO_SPLIT} and copy.width > copy.height, 1 + {FOR_HALF}, 0),"
             " case when worst > 0 then (select checks from scale where id = scale) end, verdicts,"
-            " gutter, cover_sheet is not null and kind = 1"
+            f" gutter, {PRINTED}, reviewed_at is not null,"
+            f" iif(recipe is null, (select reason from failure where failure.master_sha256 = {COPY_OF}), null)"
             f" from book join page on page.book = book.key {AS_PART}"
-            f" left join copy on master_sha256 = {COPY_OF} and recipe = (select id from recipe where key = ?)"
+            f" left join copy on master_sha256 = {COPY_OF} and recipe = {counting_recipe('?')}"
             f" where {KEPT}{only} order by page.book, position",
             (recipe, *key),
         )
@@ -200,14 +215,14 @@ def _only(column: str, book: BookId | None) -> tuple[str, tuple[str, ...]]:
 
 def _leaf(  # noqa: PLR0913, PLR0917 - a row
     order: int, page: str, kind: int, stack: int | None, copied: int, undivided: int, checks: str | None,
-    packed: bytes, gutter: bytes | None, cover_sheet: int,
+    packed: bytes, gutter: bytes | None, cover_sheet: int, looked_at: int, failed: str | None,
 ) -> Leaf:  # fmt: skip
     """A page; `checks` is None where every verdict is `ok`."""
     doubtful = [one for one in unpack_verdicts(checks, packed) if one["level"] != "ok"] if checks else ()
     fold = unpack_gutter(gutter) if undivided else None
     return Leaf(
         page, order, KINDS[kind], stack, bool(copied), undivided > 0, undivided > 1, fold, bool(cover_sheet),
-        tuple(doubtful),
+        tuple(doubtful), bool(looked_at), failed,
     )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ SIDES = (Side.FRONT, Side.BACK)
 HALVES = (Half.LEFT, Half.RIGHT)
 
 KEPT = "page.state = 0"
+PRINTED = "(page.cover_sheet is not null and page.kind = 1)"
+"""A cover sheet that the station printed itself: no page of the paper book."""
 """The condition for pages that are in their book."""
 
 TO_SPLIT = """(book.spreads = 'split' and page.key >= book.spreads_from and page.kind <> 1 and page.reviewed_at is null
@@ -40,6 +42,14 @@ FOR_HALF = """exists (with recursive earlier (id) as (select page.replaces union
 AS_PART = "left join part on part.page = page.id"
 COPY_OF = "coalesce(part.copy_of, page.sha256)"
 """The digest under which the copies of a page are kept: see `station.model.Page.copy_of`."""
+
+
+def counting_recipe(settings: str) -> str:
+    """The row of the recipe whose copies count for the page's book; `settings` is the placeholder of the key of the
+    settings' recipe.
+    """
+    return f"(select id from recipe where key = coalesce(book.copies_by, {settings}))"
+
 
 _PAGE_ID = re.compile(r"p[0-9a-f]{12}")
 _DIGITS = 12

@@ -11,6 +11,7 @@ from station.catalogue.packing import (
     HALVES,
     KEPT,
     KINDS,
+    PRINTED,
     SIDES,
     STATES,
     join_time,
@@ -128,6 +129,14 @@ class Pages(CaseLinks):
         rows = self._db.execute(f"{_PAGES} where {_OF_BOOK} and {KEPT} order by position", (str(book),))
         return [_page(row, order) for order, row in enumerate(rows, 1)]
 
+    def last_pages(self, book: BookId, most: int) -> list[Page]:
+        """The last kept pages of a book, as `pages` gives them."""
+        count = self.page_count(book)
+        rows = self._db.execute(
+            f"{_PAGES} where {_OF_BOOK} and {KEPT} order by position desc limit ?", (str(book), most)
+        ).fetchall()
+        return [_page(row, order) for order, row in enumerate(reversed(rows), count - len(rows) + 1)]
+
     def all_pages(self, book: BookId) -> list[Page]:
         """Every page that a book ever had, replaced and discarded ones too, in the order in which they came."""
         rows = self._db.execute(f"{_PAGES} where {_OF_BOOK} order by position, page.key", (str(book),))
@@ -155,7 +164,14 @@ class Pages(CaseLinks):
         return row is not None and row[1] == 1 and row[0] == bytes.fromhex(sha256)
 
     def page_count(self, book: BookId) -> int:
+        """How many pages are kept, the station's own cover sheets among them: the place of the last one."""
         query = f"select count(*) from page where {_OF_BOOK} and {KEPT}"
+        (count,) = self._db.execute(query, (str(book),)).fetchone()
+        return int(count)
+
+    def paper_page_count(self, book: BookId) -> int:
+        """How many pages of the paper book are kept."""
+        query = f"select count(*) from page where {_OF_BOOK} and {KEPT} and not {PRINTED}"
         (count,) = self._db.execute(query, (str(book),)).fetchone()
         return int(count)
 

@@ -7,7 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from station.catalogue.copies import unpack_gutter
-from station.catalogue.packing import FOR_HALF, HALVES, KEPT, STATES, TO_SPLIT, page_name, page_number, place_of
+from station.catalogue.packing import (
+    FOR_HALF,
+    HALVES,
+    KEPT,
+    STATES,
+    TO_SPLIT,
+    counting_recipe,
+    page_name,
+    page_number,
+    place_of,
+)
 from station.catalogue.pages import Pages
 from station.imaging.page import Half
 from station.model import PageState
@@ -50,7 +60,7 @@ class Spreads(Pages):
         """
         rows = self._db.execute(
             "select page.id, gutter from page join book on book.key = page.book"
-            " join copy on master_sha256 = page.sha256 and recipe = (select id from recipe where key = ?)"
+            f" join copy on master_sha256 = page.sha256 and recipe = {counting_recipe('?')}"
             f" where book.id = ? and {KEPT} and gutter is not null and {TO_SPLIT} and not {FOR_HALF}"
             " order by position",
             (recipe, str(book)),

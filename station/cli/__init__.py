@@ -124,12 +124,15 @@ def _unforeseen(error: Exception, console: Console) -> Exit:
     """Storage troubles and refusals of the outbox have sentences of their own; anything else is a defect of ours."""
     from outbox.errors import OutboxError
 
-    logging.getLogger("station").error("the command failed", exc_info=error)
+    log = logging.getLogger("station")
     if is_storage_trouble(error):
+        log.error("%s", error)
         console.error(StationError("storage-failed", detail=str(error)))
         return Exit.STORAGE
     if isinstance(error, OutboxError):
+        log.warning("refused: %s", error)
         console.error(StationError(f"outbox.{error.code}", detail=error.detail))
         return Exit.USAGE
+    log.error("the command failed", exc_info=error)
     console.error(StationError("defect", detail=f"{type(error).__name__}: {error}"))
     return Exit.DEFECT

@@ -227,8 +227,27 @@ def spreads(common: Common, book: str, choice: str) -> None:
         common.console.data({"book": str(found.id), "spreads": choice})
 
 
+@command("recipe", books)
+@click.argument("book")
+@click.argument("name", required=False)
+@click.option("--default", "usual", is_flag=True, help=both("help.opt.default_recipe"))
+def recipe(common: Common, book: str, name: str | None, usual: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    from station.errors import UsageError
+    from station.recipes import choose_recipe
+
+    if bool(name) == usual:
+        raise UsageError("recipe-or-default")
+    with common.open_station() as station:
+        found = station.book(book)
+        with station.changing(found.id):
+            chosen = choose_recipe(station, found.id, name)
+        common.console.note("recipe.chosen", book=found.id, recipe=chosen.name)
+        common.console.data({"book": str(found.id), "recipe": chosen.name, "own": not usual})
+
+
 def _more(station: Station, book: Book) -> dict[str, Any]:
     """What `show` says beside the row of the list."""
+    from station.recipes import copies_key
     from station.sizes import sizes_of
     from station.worklist.exclusions import exclusion_of, reason_of
 
@@ -239,11 +258,12 @@ def _more(station: Station, book: Book) -> dict[str, Any]:
         "registry_name": registry.name,
         "registry_place": registry.place,
         "spreads": station.catalogue.spreads_of(book.id),
+        "recipe": copies_key(station, book.id).rpartition("-")[0],
         "bags": [bag["id"] for bag in station.catalogue.bags(book.id)],
         "reworks": [asdict(rework) for rework in station.catalogue.reworks(book.id)],
         "exclusion": {"reason": str(reason_of(exclusion)), "source": exclusion.source} if exclusion else None,
         "included": {"checker": inclusion.checker, "why": inclusion.why, "at": inclusion.at} if inclusion else None,
-        "sizes": sizes_of(station.catalogue, book.id, station.recipe).as_json(),
+        "sizes": sizes_of(station, book.id).as_json(),
     }
 
 

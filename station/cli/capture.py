@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from drivers.interface import Applied
     from station.announcements import Announcements
     from station.capture.keeping import Taken
+    from station.catalogue import Catalogue
     from station.console import Console
     from station.covers.admission import Answer
     from station.line import IntakeOutcome, Intent
@@ -45,10 +46,14 @@ def numbering_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def say_clashes(console: Console, clashes: Iterable[tuple[Page, CaseNumber]]) -> None:
-    """Each page that got no number, and how to give it one."""
+def say_clashes(console: Console, catalogue: Catalogue, clashes: Iterable[tuple[Page, CaseNumber]]) -> None:
+    """Each page that got no number, which page has it, and how to give this one its own."""
+    from station.books.numbers import taken_by
+
     for page, number in clashes:
-        console.note("page.unnumbered", order=page.order, number=number, page=page.id, book=page.book)
+        holder = catalogue.holder(page.book, number) or str(page.book)
+        taken = taken_by(catalogue, holder, number)
+        console.note("page.unnumbered", **taken | {"order": page.order, "page": page.id, "book": page.book})
 
 
 def say_unreadable(console: Console, pages: Iterable[Page]) -> None:
@@ -124,7 +129,7 @@ def ingest_into(
         }
     )
     say_ingested(console, book, outcome)
-    say_clashes(console, outcome.pile.clashes)
+    say_clashes(console, station.catalogue, outcome.pile.clashes)
     say_reviews(console, (page for one in outcome.taken for page in one.pages))
     if outcome.refused_cover:
         say_refused_cover(console, outcome.refused_cover)

@@ -69,8 +69,10 @@ def _show(common: Common, done: HandOver) -> int:
         console.note("export.left", bag=one.bag_id, text=text)
     if common.json:
         console.data(plain)
-    else:
+    elif plain["bags"]:
         console.data(plain["bags"], _BAG_COLUMNS)
+    elif not done.left:
+        console.note("export.awaiting" if done.awaiting else "export.none", count=done.awaiting, target=done.target)
     if done.index:
         console.note("export.sheet", number=f"{done.index.number:04}", words=plain["words"], file=done.sheet)
     console.note("export.safe", target=done.target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from station.cli.groups import BookGroup
 from station.cli.options import Common, command, group
 from station.cli.rows import page_row
 from station.errors import Exit, UsageError
+from station.imaging.page import Level
 from station.model import PageKind
 from station.words import both
 
@@ -29,10 +30,12 @@ _COLUMNS = ("order", "id", "kind", "half", "cases", "width", "height", "dpi", "v
 @command("list", pages)
 @click.argument("book")
 def list_pages(common: Common, book: str) -> None:
+    from station.recipes import copies_key
+
     with common.open_station() as station:
         found = station.book(book)
         numbers = station.catalogue.numbers_of_pages(found.id)
-        copies = station.catalogue.copies(found.id, station.recipe.key)
+        copies = station.catalogue.copies(found.id, copies_key(station, found.id))
         previews = station.settings.imaging.previews
         rows = [
             page_row(page, numbers.get(page.id, []), copies.get(page.copy_of), previews=previews)
@@ -40,8 +43,14 @@ def list_pages(common: Common, book: str) -> None:
         ]
         if not common.json:
             for row in rows:
-                row["verdicts"] = [verdict["check"] for verdict in row["verdicts"] if verdict["level"] != "ok"]
+                row["verdicts"] = _seen(row)
         common.console.data(rows, _COLUMNS)
+
+
+def _seen(row: dict[str, Any]) -> str:
+    """What the checks say of a page, in its line: `ok`, or what is doubtful; `unchecked` before there is a copy."""
+    doubtful = [verdict["check"] for verdict in row["verdicts"] if verdict["level"] != Level.OK]
+    return ",".join(doubtful) or ("ok" if row["copy"] else "unchecked")
 
 
 @command("mark", pages)
@@ -94,7 +103,7 @@ def pair(common: Common, book: str, backs_in_order: bool, as_they_are: bool) -> 
         announce = Announcements(comparing=lambda: console.note("turned.comparing"))
         pairing = pair_stack(station, found, announce, in_order=backs_in_order, as_they_are=as_they_are)
         console.data({"book": str(found.id), **paired(pairing)})
-        clear = say_pairing(console, found, pairing) and not pairing.clashes
+        clear = say_pairing(console, station.catalogue, found, pairing) and not pairing.clashes
         return Exit.DONE if clear else Exit.FINDINGS
 
 

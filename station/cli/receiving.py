@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from station.cli.options import Common, command, group, log_to
-from station.errors import Exit, UsageError
+from station.errors import Exit, StorageError, UsageError
 from station.words import Phrase, both
 
 if TYPE_CHECKING:
@@ -56,14 +56,22 @@ def _show_key(common: Common, receiver: Receiver) -> int:
 def _receive(common: Common, receiver: Receiver, paths: tuple[Path, ...]) -> int:
     """Bags in folders, and on sticks; with `--json` a list of bags, or of hand-overs where there is a stick."""
     from outbox.stick.taking import find_hand_overs
+    from station.handover.receive import not_written, reading
 
     rows: list[dict[str, Any]] = []
     ends = set()
     for path in paths:
-        homes = find_hand_overs(path) if path.is_dir() else []
-        ends |= {_receive_stick(common, receiver, home, rows) for home in homes}
-        if not homes:
-            ends.add(_receive_folder(common, receiver, path, rows))
+        try:
+            with reading(path):
+                homes = find_hand_overs(path) if path.is_dir() else []
+            ends |= {_receive_stick(common, receiver, home, rows) for home in homes}
+            if not homes:
+                ends.add(_receive_folder(common, receiver, path, rows))
+        except (PermissionError, StorageError) as error:
+            trouble = error if isinstance(error, StorageError) else not_written(error, path)
+            common.console.note(trouble.code, **trouble.values)
+            rows.append({"id": str(path), "state": "unusable", "error": trouble.code, **trouble.values})
+            ends.add(Exit.STORAGE)
     common.console.data(rows, _COLUMNS)
     return next((end for end in (Exit.STORAGE, Exit.FINDINGS) if end in ends), Exit.DONE)
 
@@ -81,7 +89,7 @@ def _receive_stick(common: Common, receiver: Receiver, home: Path, rows: list[di
         if common.json:
             rows.append({"station": home.name, "bags": [], "error": error.code, "detail": error.detail})
         return Exit.STORAGE if isinstance(error, StickError) else Exit.FINDINGS
-    _say_taken(console, taken)
+    _say_taken(receiver, console, taken)
     rows.extend([taken.as_json()] if common.json else taken.as_json()["bags"])
     if taken.trouble:
         return Exit.STORAGE
@@ -113,25 +121,41 @@ def _watch(common: Common, receiver: Receiver, folders: tuple[Path, ...], *, sti
 
     listener = Listener(
         arrived=arrived,
-        taken=partial(_say_taken, console),
+        taken=partial(_say_taken, receiver, console),
         refused=partial(_say_unusable, console),
-        trouble=lambda error: console.note("receive.trouble", detail=str(error)),
+        trouble=partial(_say_trouble, console),
     )
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        # An event's lock is not taken twice by one thread, and the signal may come in the middle of its wait.
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set, daemon=True).start())
     service = ReceiveWatch(tuple(folders), receiver.desk_over(folders), receiver.archive, listener, sticks)
     notify("READY=1")
     service.run(stop)
     return Exit.DONE
 
 
-def _say_taken(console: Console, taken: Taken) -> None:
+def _say_trouble(console: Console, error: Exception) -> None:
+    """What a round met in one place; the next one tries it again."""
+    if isinstance(error, PermissionError):
+        from station.handover.receive import not_written
+
+        trouble = not_written(error, Path())
+        console.note(trouble.code, **trouble.values)
+    else:
+        console.note("receive.trouble", detail=str(error))
+
+
+def _say_taken(receiver: Receiver, console: Console, taken: Taken) -> None:
     console.note("receive.hand-over", number=f"{taken.number:04}", station=taken.station, words=taken.words)
     if not taken.complete:
         console.note("receive.incomplete", number=f"{taken.number:04}")
     if taken.trouble:
         text = Phrase(f"outbox.{taken.trouble.code}", {"detail": taken.trouble.detail})
         console.note("receive.not-back", text=text)
+    elif taken.opens_nothing:
+        archive = receiver.archive
+        here, wanted = archive.recipient or "-", ", ".join(taken.recipients)
+        console.note("receive.nothing-opened", wanted=wanted, here=here, file=archive.identity_file)
     else:
         console.note("receive.safe")
 

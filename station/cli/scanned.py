@@ -18,6 +18,7 @@ from station.words import Phrase
 
 if TYPE_CHECKING:
     from station.capture.duplex import Pairing
+    from station.catalogue import Catalogue
     from station.console import Console
     from station.line import ScanOutcome, ScanRequest
     from station.model import Book
@@ -72,7 +73,7 @@ def say_scan(console: Console, station: Station, outcome: ScanOutcome, request: 
     if result.fault:
         _say_how_to_go_on(console, station, outcome)
         return Exit.STORAGE if result.fault.kind == "spool-full" else Exit.DEVICE
-    return _say_end(console, capture.book, outcome, request) if capture else _say_no_book(console, outcome)
+    return _say_end(console, station, capture.book, outcome, request) if capture else _say_no_book(console, outcome)
 
 
 def _say_no_book(console: Console, outcome: ScanOutcome) -> int:
@@ -86,7 +87,7 @@ def _say_no_book(console: Console, outcome: ScanOutcome) -> int:
     return Exit.FINDINGS
 
 
-def _say_end(console: Console, book: Book, outcome: ScanOutcome, request: ScanRequest) -> int:
+def _say_end(console: Console, station: Station, book: Book, outcome: ScanOutcome, request: ScanRequest) -> int:
     """A scan that no fault ended."""
     result = outcome.result
     *before, ended = books_of(result.pages) or [{"book": str(book.id), "pages": 0}]
@@ -107,13 +108,13 @@ def _say_end(console: Console, book: Book, outcome: ScanOutcome, request: ScanRe
             pages=", ".join(map(str, result.streak.pages)),
             book=book.id,
         )
-    say_clashes(console, outcome.clashes)
+    say_clashes(console, station.catalogue, outcome.clashes)
     say_unreadable(console, outcome.unreadable)
     found = result.streak is not None or bool(
         outcome.unreadable or outcome.clashes or result.aside or result.refused_cover
     )
     if outcome.pairing:
-        found |= not say_pairing(console, book, outcome.pairing)
+        found |= not say_pairing(console, station.catalogue, book, outcome.pairing)
     elif request.turned:
         console.note("turned.fronts", fronts=len(result.pages), book=book.id)
     if request.pages and len(result.pages) < request.pages:
@@ -122,9 +123,9 @@ def _say_end(console: Console, book: Book, outcome: ScanOutcome, request: ScanRe
     return Exit.FINDINGS if found else Exit.DONE
 
 
-def say_pairing(console: Console, book: Book, pairing: Pairing) -> bool:
+def say_pairing(console: Console, catalogue: Catalogue, book: Book, pairing: Pairing) -> bool:
     """Say what became of a stack, or what to do first; whether it is paired."""
-    say_clashes(console, pairing.clashes)
+    say_clashes(console, catalogue, pairing.clashes)
     if pairing.paired:
         console.note("turned.paired", sheets=pairing.fronts, book=book.id)
     elif pairing.fronts != pairing.backs:

@@ -11,6 +11,7 @@ from station.cli.options import Common, command
 from station.errors import Exit, Refused
 from station.finding_groups import grouped
 from station.finding_words import finding_text
+from station.model import BookState
 from station.words import both
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def check(common: Common, book: str | None) -> int:
 def say_findings(console: Console, findings: Iterable[dict[str, Any]]) -> None:
     """Each finding in the operator's words, with the command that mends it where there is one."""
     for finding in grouped(findings):
-        key = "finding.blocking" if finding["blocking"] else "finding.look"
-        console.line(key, book=finding["book"], text=finding_text(finding), mend=finding["mend"])
+        key = "finding.accept" if "accept" in finding else "finding.blocking" if finding["blocking"] else "finding.look"
+        values = {name: finding[name] for name in ("book", "mend", "accept") if name in finding}
+        console.line(key, text=finding_text(finding), **values)
 
 
 def say_uncounted(console: Console, books: Sequence[BookId]) -> None:
@@ -68,7 +70,8 @@ def say_uncounted(console: Console, books: Sequence[BookId]) -> None:
 
 @command("process")
 @click.argument("book", required=False)
-def process(common: Common, book: str | None) -> int:
+@click.option("--sealed", is_flag=True, help=both("help.opt.process_sealed"))
+def process(common: Common, book: str | None, sealed: bool) -> int:  # noqa: FBT001 - click hands options on by name
     from station.announcements import Announcements
     from station.line import process_book
     from station.sizes import sizes_of
@@ -79,13 +82,18 @@ def process(common: Common, book: str | None) -> int:
         made: list[int] = []
         announce.copy = lambda copy: made.append(copy.bytes)
         books = [station.book(book)] if book else not_excluded(station.catalogue)
-        failed = [page for one in books for page in process_book(station, one, announce)]
-        weighed = {str(one.id): sizes_of(station.catalogue, one.id, station.recipe) for one in books}
+        left = [] if sealed else [one for one in books if one.state is BookState.SEALED]
+        if left and not book:
+            books = [one for one in books if one.state is not BookState.SEALED]
+            common.console.note("process.sealed-left", books=len(left))
+        failed = [page for one in books for page in process_book(station, one, announce, sealed=sealed)]
+        weighed = {str(one.id): sizes_of(station, one.id) for one in books}
         common.console.data(
             {
                 "made": len(made),
                 "bytes": sum(made),
                 "unreadable": [page.id for page in failed],
+                "sealed": [str(one.id) for one in left],
                 "sizes": [{"book": one, **sizes.as_json()} for one, sizes in weighed.items() if sizes.pages],
             }
         )
@@ -98,7 +106,9 @@ def process(common: Common, book: str | None) -> int:
 
 def say_sizes(console: Console, book: str, sizes: Sizes) -> None:
     """What the copies of a book take, and why it is more than the guideline where it is."""
-    if sizes.pages:
+    if sizes.pages and sizes.target_kb_per_a4 is None:
+        console.note("sizes.mean-alone", book=book, **sizes.as_json())
+    elif sizes.pages:
         console.note("sizes.mean", book=book, **sizes.as_json())
     if sizes.over and sizes.at_floor:
         console.note("sizes.over", book=book, **sizes.as_json())
@@ -124,7 +134,7 @@ def pack(common: Common, book: str) -> int:
             console.note("pack.unchanged", book=found.id, bag=bag.id)
         elif bag.supersedes:
             console.note("pack.supersedes", bag=bag.id, old=bag.supersedes)
-        sizes = sizes_of(station.catalogue, found.id, station.recipe)
+        sizes = sizes_of(station, found.id)
         say_sizes(console, str(found.id), sizes)
         say_uncounted(console, remarked(station.catalogue, [found], station.columns))
         console.note("pack.done", book=found.id, bag=bag.id, cases=bag.cases, pages=bag.pages)

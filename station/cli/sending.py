@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from outbox.states import State
 from station.cli.options import Common, command, group
 from station.errors import Exit, SettingsError
 from station.words import Phrase, both
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from station.wiring import Station
 
 outbox = group("outbox")
+_TO_GO = (State.QUEUED, State.WAITING, State.SENDING)
 
 
 @command("send")
@@ -34,41 +36,38 @@ def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands optio
         home_items(station)
         if not once:
             return asyncio.run(_send_forever(station, common.console))
-        rejected: list[str] = []
-        summary = asyncio.run(_send_once(station, common.console, rejected))
-        common.console.data(
-            {
-                "sent": summary.sent,
-                "received": summary.received,
-                "later": summary.later,
-                "needs_person": summary.needs_person,
-                "refused": summary.refused,
-                "rejected_receipts": rejected,
-                "rests": summary.rests,
-                "waiting": station.outbox.to_go(),
-            }
-        )
-        return Exit.FINDINGS if rejected else _exit_of(summary)
+        summary = asyncio.run(_send_once(station, common.console))
+        return _show_round(station, common.console, summary)
 
 
-def _exit_of(summary: Summary) -> Exit:
-    if summary.refused:
+def _show_round(station: Station, console: Console, summary: Summary) -> Exit:
+    """What the round did, and what stands after it: bags that need a person do so until one has come."""
+    rejected = sorted({item.bag_id for item in station.outbox.items([State.SENT]) if item.last_error})
+    needs_person = sorted(station.outbox.bags_in(State.NEEDS_PERSON))
+    refused = sorted(station.outbox.bags_in(State.REFUSED))
+    stops = [stop.as_json() for stop in station.outbox.stops()]
+    console.data(
+        {
+            "sent": summary.sent,
+            "received": summary.received,
+            "later": summary.later,
+            "needs_person": needs_person,
+            "refused": refused,
+            "rejected_receipts": rejected,
+            "stopped": stops if console.json else [stop["destination"] for stop in stops],
+            "rests": summary.rests,
+            "waiting": station.outbox.to_go(),
+        }
+    )
+    if earlier := {*needs_person, *refused} - {*summary.needs_person, *summary.refused}:
+        console.note("send.people", count=len(earlier))
+    if rejected or refused:
         return Exit.FINDINGS
-    if summary.blocked or summary.later or summary.needs_person:
-        return Exit.DESTINATION
-    return Exit.DONE
+    return Exit.DESTINATION if summary.blocked or summary.later or needs_person or stops else Exit.DONE
 
 
-async def _send_once(station: Station, console: Console, rejected: list[str]) -> Summary:
-    """One round; bags whose receipt does not count are noted in `rejected`."""
-    say = _teller(console)
-
-    def tell(report: Report) -> None:
-        say(report)
-        if report.said == "receipt-rejected" and report.item:
-            rejected.append(report.item.bag_id)
-
-    async with station.sender(tell) as sender:
+async def _send_once(station: Station, console: Console) -> Summary:
+    async with station.sender(_teller(console)) as sender:
         return await sender.run_once()
 
 
@@ -82,20 +81,42 @@ async def _send_forever(station: Station, console: Console) -> Exit:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with station.sender(_teller(console)) as sender:
+    async with station.sender(_teller(console, stream=True)) as sender:
         notify("READY=1")
         await sender.run_forever(stop)
     return Exit.DONE
 
 
-def _teller(console: Console) -> Callable[[Report], None]:
+def _teller(console: Console, *, stream: bool = False) -> Callable[[Report], None]:
+    """Tells a person, and with `stream` a program, what the sender reports."""
+
     def tell(report: Report) -> None:
+        if stream:
+            console.event(**_event(report))
         bag = report.item.bag_id if report.item else "-"
         done = f"{100 * report.bytes_done // report.item.size}" if report.item else "0"
         reason = reason_text(report.reason.code, report.reason.detail) if report.reason else ""
         console.note(f"send.{report.said}", bag=bag, destination=report.destination or "-", percent=done, reason=reason)
 
     return tell
+
+
+def _event(report: Report) -> dict[str, Any]:
+    """A report as a line of `station send --json`."""
+    from station import clock
+
+    item, reason = report.item, report.reason
+    return {
+        "at": clock.now(),
+        "event": report.said,
+        "destination": report.destination,
+        "bag_id": item.bag_id if item else None,
+        "state": item.state if item else None,
+        "size": item.size if item else None,
+        "bytes_done": report.bytes_done,
+        "bytes_per_s": report.bytes_per_s,
+        "error": {"code": reason.code, "text": reason.detail} if reason else None,
+    }
 
 
 def reason_text(code: str, detail: str) -> Phrase:
@@ -121,14 +142,28 @@ def show(common: Common, bag: str) -> None:
         receipts = [receipt.plain() for receipt in station.outbox.receipts_of(item.bag_id)]
         row = _row(item, json=common.json) | _exported(history)
         if common.json:
+            stops = {stop.destination: stop.as_json() for stop in station.outbox.stops()}
+            routes = [route | {"stopped": stops.get(route["destination"])} for route in routes]
             common.console.data(row | {"routes": routes, "history": history, "receipts": receipts})
             return
         common.console.data(row)
         if len(routes) > 1:
             common.console.data(routes, ("destination", "state", "percent", "attempts", "last_error", "received_at"))
         common.console.data(history, ("at", "destination", "event", "state", "code", "detail"))
-        if item.last_error:
-            common.console.note("outbox.why", text=reason_text(item.last_error.code, item.last_error.text))
+        _say_obstacles(common.console, station, item, routes)
+
+
+def _say_obstacles(console: Console, station: Station, item: Item, routes: list[dict[str, Any]]) -> None:
+    """Why a bag is not there: the destinations that are stopped, else the last thing that went wrong."""
+    from station.cli.queue import say_stop
+
+    ways = {route["destination"] for route in routes if route["state"] in _TO_GO}
+    stops = [stop for stop in station.outbox.stops() if stop.destination in ways]
+    for stop in stops:
+        say_stop(console, stop.as_json(), 1)
+    if item.last_error and not stops:
+        text = reason_text(item.last_error.code, item.last_error.text)
+        console.note("outbox.why", destination=item.destination, text=text, count=1)
 
 
 def _exported(history: list[dict[str, Any]]) -> dict[str, Any]:
@@ -203,6 +238,7 @@ def _send_again(common: Common, bag: str, event: Literal["retry", "release"], *,
     """Let a bag go that waits. One that is not the last word of its book goes only when somebody insists."""
     from station.books.rework import refuse_outdated
     from station.errors import UsageError
+    from station.sending import let_go
 
     with common.open_station() as station:
         bag_id = _item(station, bag).bag_id
@@ -212,8 +248,16 @@ def _send_again(common: Common, bag: str, event: Literal["retry", "release"], *,
             if not anyway:
                 raise
             common.console.note("outbox.anyway", why=Phrase(error.code, error.values))
-        change = station.outbox.retry if event == "retry" else station.outbox.release
-        _show_changed(common, change(bag_id))
+        changed, gone = let_go(station, bag_id, event)
+        if gone and not station.settings.destinations:
+            common.console.note("no-destination", file=str(station.root.settings))
+        elif gone:
+            now = ", ".join(route.destination for route in station.outbox.routes(bag_id) if route.state in _TO_GO)
+            file = str(station.root.settings)
+            common.console.note("outbox.rehomed", gone=", ".join(gone), file=file, bag=bag_id, now=now or "-")
+        elif stop := station.outbox.stop_of(changed.destination):
+            common.console.note("outbox.looked-at", destination=stop.destination)
+        _show_changed(common, changed)
 
 
 def _show_changed(common: Common, changed: Item) -> None:
@@ -223,13 +267,9 @@ def _show_changed(common: Common, changed: Item) -> None:
 
 def _item(station: Station, text: str) -> Item:
     """An item by its bag id or the beginning of it. Raises `UsageError`."""
-    from station.errors import UsageError
+    from station.sending import bag_named
 
-    fits = station.outbox.bag_ids(text)
-    exact = [bag_id for bag_id in fits if bag_id == text] or fits
-    if len(exact) != 1:
-        raise UsageError("no-such-bag", bag=text)
-    return station.outbox.item(exact[0])
+    return station.outbox.item(bag_named(station, text))
 
 
 def _row(item: Item, *, json: bool) -> dict[str, Any]:

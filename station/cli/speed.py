@@ -12,6 +12,7 @@ from station.cli.options import Common, command
 from station.words import both
 
 if TYPE_CHECKING:
+    from station.root import Root
     from station.settings import ImagingSettings
 
 _LEAST = 4
@@ -23,11 +24,11 @@ _LEAST = 4
 )
 def bench(common: Common, pages: int) -> None:
     from station.imaging.pool import PagePool
-    from station.processing import recipe_named
+    from station.recipes import recipe_named
     from station.speed import draw_masters, measure_speed
 
-    settings, own = _settings(common)
-    recipe = recipe_named(settings.recipe, own)
+    settings, root = _settings(common)
+    recipe = recipe_named(settings.recipe, root.recipes, str(root.settings))
     console = common.console
     with tempfile.TemporaryDirectory(prefix="scan-station-bench-") as folder:
         console.note("bench.drawing")
@@ -38,13 +39,12 @@ def bench(common: Common, pages: int) -> None:
     console.data(speed)
 
 
-def _settings(common: Common) -> tuple[ImagingSettings, Path]:
-    """Those of the station at the root, with the folder of its own recipes; the usual ones where there is none."""
+def _settings(common: Common) -> tuple[ImagingSettings, Root]:
+    """Those of the station at the root; the usual ones where there is none."""
     from station.settings import Settings
 
     root = common.find_root()
-    own = root.path / "recipes"
     if not root.exists:
-        return Settings().imaging, own
+        return Settings().imaging, root
     with common.open_station() as station:
-        return station.settings.imaging, own
+        return station.settings.imaging, root

@@ -31,12 +31,17 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--show", type=_FILE, help=both("help.opt.show_gutter"))
 def split(common: Common, page: str, at: str | None, numbers: str | None, show: Path | None) -> int:
     from station.books.spreads import read_fold, read_sides, settle_fold, split_by_hand
+    from station.recipes import copies_key
 
     with common.open_station() as station:
         found = station.page(page)
         with station.changing(found.book):
             found = station.page(found.id)
-            fold = read_fold(at) if at is not None else settle_fold(station.catalogue, found, station.recipe.key)
+            fold = (
+                read_fold(at)
+                if at is not None
+                else settle_fold(station.catalogue, found, copies_key(station, found.book))
+            )
             sides = read_sides(numbers, found.book) if numbers is not None else None
             done = split_by_hand(station, found, fold, sides)
             failed = _make_copies(station, found.book)
@@ -44,7 +49,9 @@ def split(common: Common, page: str, at: str | None, numbers: str | None, show: 
             _draw(station, found, fold, show)
         left, right = done.halves
         on_pages = station.catalogue.numbers_of_pages(found.book)
-        common.console.note("spread.split", order=found.order, book=found.book, left=left.order, right=right.order)
+        common.console.note(
+            "spread.split", order=found.order, book=found.book, left=left.order, right=right.order, page=left.id
+        )
         common.console.data(
             {
                 "book": str(found.book),
@@ -91,10 +98,11 @@ def whole(common: Common, page: str) -> int:
 @click.option("--show", type=_FILE, help=both("help.opt.show_gutter"))
 def show_gutter(common: Common, page: str, at: str | None, show: Path | None) -> int:
     from station.books.spreads import fold_of, read_fold
+    from station.recipes import copies_key
 
     with common.open_station() as station:
         found = station.page(page)
-        fold = read_fold(at) if at is not None else fold_of(station.catalogue, found, station.recipe.key)
+        fold = read_fold(at) if at is not None else fold_of(station.catalogue, found, copies_key(station, found.book))
         row: dict[str, Any] = {"page": found.id, "order": found.order, "book": str(found.book)}
         row["gutter"] = gutter_row(fold) if fold else None
         if fold is None:
@@ -121,12 +129,13 @@ def _draw(station: Station, page: Page, fold: Fold, target: Path) -> None:
     from outbox import durable
     from station.imaging.halves import draw_fold
     from station.imaging.page import PageJob, UnreadablePage
-    from station.imaging.process import process_page
+    from station.recipes import recipe_of
 
+    recipe = recipe_of(station, station.book(str(page.book)))
     with TemporaryDirectory() as scratch:
         copy = Path(scratch) / "whole.jpg"
         try:
-            process_page(PageJob(station.root.path / page.file, page.sha256, copy, station.recipe, page.dpi))
+            station.pool.submit(PageJob(station.root.path / page.file, page.sha256, copy, recipe, page.dpi)).result()
         except UnreadablePage as error:
             raise UsageError("master-unreadable", page=page.id, order=page.order) from error
         durable.replace(target.absolute(), draw_fold(copy, fold))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from station.model import Finding
+from station.imaging.page import Check, Level
+from station.model import Finding, PageKind
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def check_twins(pages: Sequence[Leaf], twins: Sequence[tuple[str, str, str]]) ->
 
 def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
     """Pages whose delivery copy is missing or stale, spreads that wait to be split by hand, and what the image checks
-    said of the others. Nothing is said of cover sheets.
+    said of the others. Nothing is said of cover sheets, of doubts about pages that somebody looked at and confirmed,
+    and of blank pages that they look blank.
     """
     for page in pages:
         if page.cover_sheet:
@@ -99,9 +101,23 @@ def check_copies(pages: Sequence[Leaf]) -> Iterator[Finding]:
         elif page.undivided:
             at = page.gutter.typed if page.gutter else _MIDDLE
             yield Finding.look("spread-without-gutter", page.id, {"order": page.order, "at": at})
-        if not page.copied:
-            found = Finding.stop if page.kind.in_case else Finding.look
-            yield found("no-copy", page.id, {"order": page.order})
+        yield from _check_copy(page)
         for verdict in page.verdicts:
-            values = {"order": page.order, **verdict}
-            yield Finding("image", verdict["level"] == "stop", page.id, values)
+            if not _is_settled(verdict, page):
+                values = {"order": page.order, **verdict}
+                yield Finding("image", verdict["level"] == Level.STOP, page.id, values)
+
+
+def _check_copy(page: Leaf) -> Iterator[Finding]:
+    found = Finding.stop if page.kind.in_case else Finding.look
+    if page.failed:
+        yield found("unreadable", page.id, {"order": page.order, "reason": page.failed})
+    elif not page.copied:
+        yield found("no-copy", page.id, {"order": page.order})
+
+
+def _is_settled(verdict: dict[str, Any], page: Leaf) -> bool:
+    """Whether a person has answered what a check asks. Where it stops a page, nobody's word helps."""
+    if verdict["level"] == Level.STOP:
+        return False
+    return page.looked_at or (verdict["check"] == Check.BLANK and page.kind is PageKind.BLANK)

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from station.imaging.noise import listen, speak_into
 from station.imaging.pool import fork_context
 
 if TYPE_CHECKING:
@@ -105,8 +106,9 @@ class CodeReader:
         if self._worker is None:
             context = fork_context()
             ours, theirs = context.Pipe()
-            worker = context.Process(target=_serve, args=(theirs,), daemon=True, name="code-reader")
-            worker.start()
+            with listen() as noise:
+                worker = context.Process(target=_serve, args=(theirs, noise), daemon=True, name="code-reader")
+                worker.start()
             theirs.close()
             self._worker = worker, ours
             if not ours.poll(_STARTING_SECONDS):
@@ -127,11 +129,12 @@ class CodeReader:
         worker.close()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, noise: Connection) -> None:
     """The worker: it says that it is ready; then a path comes, its codes go back. It ends with its parent, whose end of
     the pipe closes then.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    speak_into(noise)
     from station.covers.reading import read_codes
 
     try:

@@ -20,6 +20,7 @@ from station.errors import StorageError, UsageError
 from station.handover import numbers
 from station.handover.sheet import Line, draw_sheet
 from station.handover.words import digest_words
+from station.sending import bag_named
 from station.training.mode import check_target
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class HandOver:
     written: tuple[str, ...]
     kept: tuple[str, ...]
     left: tuple[Left, ...]
+    awaiting: int = 0
+    """Bags that were sent and have no receipt yet: they are exported when they are named."""
 
     def as_json(self) -> dict[str, Any]:
         """`safe_to_remove` stands last, and only where it is so."""
@@ -92,13 +95,15 @@ def export(
         next_number=partial(numbers.next_number, station.root.handovers),
         clock=lambda: datetime.now(UTC),
         settled={bag_id for bag_id, item in items.items() if item.state in _SETTLED},
+        handed=station.outbox.exports().keys(),
     )
     try:
         done = stick.export(target, order, tell)
     except StickError as error:
         raise StorageError(f"outbox.{error.code}", detail=error.detail) from error
     sheet = _keep(station, done.index) if done.index else None
-    return HandOver(target, done.index, sheet, done.written, done.kept, (*unusable, *done.left))
+    awaiting = sum(item.state is State.SENT for item in items.values())
+    return HandOver(target, done.index, sheet, done.written, done.kept, (*unusable, *done.left), awaiting)
 
 
 def _by_bag(station: Station) -> dict[str, Item]:
@@ -120,12 +125,11 @@ def _chosen(station: Station, items: dict[str, Item], names: Sequence[str]) -> l
         return [item for item in items.values() if item.state in WAITING]
     chosen = {}
     for name in names:
-        fits = [item for bag_id, item in items.items() if bag_id.startswith(name)]
-        exact = [items[name]] if name in items else fits
-        if len(exact) != 1 or exact[0].state in _SETTLED:
-            raise UsageError("no-such-bag" if len(exact) != 1 else "export-settled", bag=name)
-        refuse_outdated(station.catalogue, exact[0].bag_id)
-        chosen[exact[0].bag_id] = exact[0]
+        item = items[bag_named(station, name)]
+        if item.state in _SETTLED:
+            raise UsageError("export-settled", bag=name)
+        refuse_outdated(station.catalogue, item.bag_id)
+        chosen[item.bag_id] = item
     return list(chosen.values())
 
 

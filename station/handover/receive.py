@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from outbox import durable, receipts
@@ -15,14 +17,13 @@ from outbox.keys import PublicKey, load_or_create, trust
 from outbox.receipts import BagConflictError, Receipt, Verdict, find_arrived, receive_bag
 from outbox.stick.taking import StickFinding
 from outbox.verify import BagSource, Finding, bag_id_of
-from station.errors import BadInput
+from station.errors import BadInput, StorageError
 from station.handover import succession
 from station.imaging.pdf import pdf_page_count
 from station.training.mode import TRAINING_REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from outbox.keys import SigningKey, TrustedKeys
     from outbox.store import OutboxStore
@@ -83,10 +84,10 @@ class ImportedReceipt:
         return {"file": self.file.name, "bag_id": self.bag_id, "state": self.state, "error": self.error or None}
 
 
-def desk_of(key: SigningKey, stations: Iterable[str], homes: Iterable[Path]) -> Desk:
+def desk_of(key: SigningKey, stations: Iterable[str], homes: Iterable[Path], receipt_mode: int) -> Desk:
     """A receiver's desk by its settings. Raises `ValueError` for a station's key that is none."""
     trusted = [PublicKey.from_text(text) for text in stations]
-    return Desk(key, trust(trusted) if trusted else None, tuple(homes))
+    return Desk(key, trust(trusted) if trusted else None, tuple(homes), receipt_mode)
 
 
 def receiver_key(root: Root) -> SigningKey:
@@ -106,6 +107,7 @@ class Desk:
     key: SigningKey
     stations: TrustedKeys | None = None
     homes: tuple[Path, ...] = ()
+    receipt_mode: int = receipts.MODE
 
     def accepted(self, bag_id: str, without: Path | None = None) -> Receipt | None:
         """Our receipt of a bag that was accepted in any of the homes."""
@@ -121,13 +123,34 @@ def receive_all(path: Path, desk: Desk) -> list[Arrival]:
     """Verify one bag, or every bag that lies in a folder, and write a receipt beside each.
 
     A bag that cannot even be told is part of the answer and never stops the others. Beside a bag that another one
-    supersedes lies which one that is. Raises `BadInput` for a path that is not there.
+    supersedes lies which one that is. Raises `BadInput` for a path that is not there, `StorageError` where the rights
+    lack to read the folder or to write a receipt into it.
     """
-    if not path.exists():
-        raise BadInput("no-such-path", path=str(path))
-    one_bag = path.is_file() or (path / "bagit.txt").is_file()
-    arrived = [receive_one(bag.absolute(), desk) for bag in ([path] if one_bag else find_arrived(path))]
+    with reading(path):
+        if not path.exists():
+            raise BadInput("no-such-path", path=str(path))
+        one_bag = path.is_file() or (path / "bagit.txt").is_file()
+        bags = [path] if one_bag else find_arrived(path)
+    try:
+        arrived = [receive_one(bag.absolute(), desk) for bag in bags]
+    except PermissionError as error:
+        raise not_written(error, path) from error
     return [placed(arrival, desk.key) for arrival in arrived]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Tells rights that lack to look into a folder. Raises `StorageError`."""
+    try:
+        yield
+    except PermissionError as error:
+        raise StorageError("receive.not-readable", folder=str(path), detail=error.strerror) from error
+
+
+def not_written(error: PermissionError, place: Path) -> StorageError:
+    """What is told of a receipt, or of a bag off a stick, that this account may not write."""
+    folder = Path(error.filename).parent if error.filename else place
+    return StorageError("receive.not-written", folder=str(folder), detail=error.strerror)
 
 
 def receive_one(bag: Path, desk: Desk, promised: str | None = None) -> Arrival:
@@ -140,8 +163,9 @@ def receive_one(bag: Path, desk: Desk, promised: str | None = None) -> Arrival:
     try:
         earlier = desk.accepted(bag_id_of(bag), without=bag.parent)
         if earlier is not None:
-            _lay_beside(bag, earlier, key)
-        receipt = receive_bag(bag, key, partial(_inspect, promised, earlier), lambda: datetime.now(UTC), desk.stations)
+            _lay_beside(bag, earlier, desk)
+        inspect = partial(_inspect, promised, earlier)
+        receipt = receive_bag(bag, key, inspect, lambda: datetime.now(UTC), desk.stations, desk.receipt_mode)
         if receipt.verdict is not Verdict.ACCEPTED:
             return Arrival(bag, receipt)
         with BagSource(bag) as source:
@@ -153,12 +177,12 @@ def receive_one(bag: Path, desk: Desk, promised: str | None = None) -> Arrival:
     return Arrival(bag, receipt, older)
 
 
-def _lay_beside(bag: Path, earlier: Receipt, key: SigningKey) -> None:
+def _lay_beside(bag: Path, earlier: Receipt, desk: Desk) -> None:
     """Let a bag that is here already have its first receipt; it is verified like any other after that."""
     with BagSource(bag) as source:
         same = source.digest() == earlier.digest
-    if same and receipts.own(bag.parent, earlier.bag_id, key) is None:
-        receipts.write(earlier, bag.parent)
+    if same and receipts.own(bag.parent, earlier.bag_id, desk.key) is None:
+        receipts.write(earlier, bag.parent, desk.receipt_mode)
 
 
 def _inspect(promised: str | None, earlier: Receipt | None, source: BagSource) -> list[Finding]:

@@ -35,7 +35,8 @@ class Receiver:
         settings = load_settings(root.settings, required=False).receive
         archive = Archive(settings.archive or root.received, root.keys / age.IDENTITY)
         try:
-            desk = desk_of(receiver_key(root), settings.stations, (*settings.folders, archive.folder))
+            homes = (*settings.folders, archive.folder)
+            desk = desk_of(receiver_key(root), settings.stations, homes, int(settings.receipt_mode, 8))
         except ValueError as error:
             raise SettingsError(
                 "bad-setting", file=str(root.settings), key="receive.stations", reason=str(error)

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from outbox import durable
-from outbox.bagfile import TAR, BagError, require_bag_id
+from outbox.bagfile import TAR, is_bag_id
 from outbox.keys import canonical_json
 from outbox.receipts import receipt_name
 from outbox.verify import Finding
@@ -43,15 +43,7 @@ def check_superseded(record: dict[str, Any], info: str, bag_id: str) -> list[Fin
     if older is None:
         return []
     same_book = older.rpartition("_")[0] == bag_id.rpartition("_")[0]
-    return [] if same_book and older != bag_id and _is_bag_id(older) else [Finding("supersedes", "bag-info.txt", older)]
-
-
-def _is_bag_id(text: str) -> bool:
-    try:
-        require_bag_id(text)
-    except BagError:
-        return False
-    return True
+    return [] if same_book and older != bag_id and is_bag_id(older) else [Finding("supersedes", "bag-info.txt", older)]
 
 
 def is_here(folder: Path, bag_id: str) -> bool:

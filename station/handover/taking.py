@@ -48,6 +48,11 @@ class Archive:
             return None
         return age.load_identity(self.identity_file)
 
+    @property
+    def recipient(self) -> str | None:
+        """The public half of the key; None where no key was made here."""
+        return str(self.identity.to_public()) if self.identity else None
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """One program takes a stick at a time; what a crash left of another one is swept."""
@@ -68,6 +73,13 @@ class Taken:
     complete: bool
     arrivals: tuple[Arrival, ...]
     trouble: StickError | None = None
+    recipients: tuple[str, ...] = ()
+    """For whom the bags are encrypted."""
+
+    @property
+    def opens_nothing(self) -> bool:
+        """Whether every bag is encrypted for a key that is not here."""
+        return bool(self.arrivals) and all(one.error == Code.STICK_OTHER_KEY for one in self.arrivals)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -77,6 +89,7 @@ class Taken:
             "complete": self.complete,
             "bags": [one.as_json() for one in self.arrivals],
             "error": self.trouble.code if self.trouble else None,
+            "recipients": list(self.recipients),
             "safe_to_remove": self.trouble is None,
         }
 
@@ -105,7 +118,7 @@ def take(home: Path, desk: Desk, archive: Archive, tell: Callable[[Arrival], Non
         trouble = error
     index = hand_over.index
     words = digest_words(stick_index.digest(index))
-    return Taken(index.number, index.station, words, index.complete, tuple(arrivals), trouble)
+    return Taken(index.number, index.station, words, index.complete, tuple(arrivals), trouble, index.recipients)
 
 
 def _watch(home: Path) -> Watched:
@@ -150,5 +163,5 @@ def _refused(entry: Entry, finding: Finding, desk: Desk, archive: Archive) -> Re
     if earlier is not None and (earlier.findings, earlier.digest) == ((finding,), entry.digest):
         return earlier
     made = refusal(entry, finding, desk.key, datetime.now(UTC))
-    receipts.write(made, archive.folder)
+    receipts.write(made, archive.folder, desk.receipt_mode)
     return made

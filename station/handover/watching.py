@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from outbox.errors import OutboxError
@@ -22,7 +23,6 @@ from station.handover.taking import take
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from station.handover.receive import Arrival, Desk
     from station.handover.taking import Archive, Taken
@@ -116,8 +116,8 @@ class ReceiveWatch:
         try:
             work()
         except (OutboxError, OSError) as error:
-            if self._said.get(place) != str(error):
-                self._said[place] = str(error)
+            if self._said.get(place) != (told := _in_short(error)):
+                self._said[place] = told
                 log.warning("%s: %s", place, error)
                 if isinstance(error, OutboxError):
                     self.listener.refused(place, error)
@@ -125,3 +125,10 @@ class ReceiveWatch:
                     self.listener.trouble(error)
             return False
         return True
+
+
+def _in_short(error: Exception) -> str:
+    """What an error is told apart by; the temporary file that could not be made has another name each time."""
+    if isinstance(error, PermissionError) and error.filename:
+        return f"{Path(error.filename).parent}: {error.strerror}"
+    return str(error)

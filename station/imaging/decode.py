@@ -50,7 +50,7 @@ def decode_master(path: Path) -> Decoded:
     except CutShortError as error:
         raise UnreadablePage(path, Unreadable.TRUNCATED, str(error)) from error
     except UnknownFormatError as error:
-        raise UnreadablePage(path, Unreadable.UNKNOWN_FORMAT) from error
+        raise UnreadablePage(path, Unreadable.UNKNOWN_FORMAT, str(error)) from error
     except Exception as error:  # decoders raise anything on damaged bytes: OSError, ValueError, struct.error, ...
         reason = Unreadable.TRUNCATED if "truncated" in str(error) else Unreadable.DAMAGED
         raise UnreadablePage(path, reason, str(error)) from error

@@ -1,14 +1,14 @@
 """Masters that came as files: JPEG by OpenCV, everything else by Pillow, to 8-bit grey or RGB in sRGB."""
 
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from station.imaging.colour import apply_profile, convert_inks
 from station.imaging.decode import CutShortError, Decoded, Pixels, UnknownFormatError, as_pixels, turn_upright
+from station.imaging.levels import UnclearLevels, find_levels, is_wide, numbers_of, scale
 from station.imaging.still import FIRST_SIDEWAYS, ORIENTATION_TAG, find_jpeg_end, open_still, stated_dpi
 
 
@@ -26,7 +26,7 @@ def decode_foreign(file: BinaryIO) -> Decoded:
         if image.format in {"JPEG", "MPO"} and image.mode in {"L", "RGB"}:
             pixels = _decode_jpeg(file, grey=image.mode == "L")
         else:
-            pixels = _convert_image(image)
+            pixels = _convert(image)
         if image.mode not in {"CMYK", "LAB"}:
             pixels = apply_profile(pixels, profile)
         # Pillow turns a TIFF upright when it is loaded, and then forgets the tag; other formats it leaves as they are.
@@ -67,12 +67,20 @@ def _decode_jpeg(file: BinaryIO, *, grey: bool) -> Pixels:
     return as_pixels(pixels)
 
 
+def _convert(image: Image.Image) -> Pixels:
+    try:
+        return _convert_image(image)
+    except UnclearLevels as error:
+        raise UnknownFormatError(str(error)) from error
+
+
 def _convert_image(image: Image.Image) -> Pixels:
-    """Any Pillow picture to 8-bit grey or RGB: transparency over white, 16 bits to their upper 8."""
+    """Any Pillow picture to 8-bit grey or RGB: transparency over white, wide numbers by their levels."""
     if image.mode == "F":
         raise UnknownFormatError
-    if image.mode.startswith("I"):
-        return _narrow(np.asarray(image), sixteen_bits=image.mode != "I")
+    if is_wide(image):
+        numbers = numbers_of(image)
+        return as_pixels(scale(numbers, find_levels(image, numbers), 8))
     if image.mode in {"LA", "La", "PA", "RGBA", "RGBa"} or "transparency" in image.info:
         return _flatten(image)
     if image.mode in {"1", "L"}:
@@ -80,12 +88,6 @@ def _convert_image(image: Image.Image) -> Pixels:
     if image.mode in {"CMYK", "LAB"}:
         return convert_inks(image)
     return as_pixels(np.asarray(image.convert("RGB")))
-
-
-def _narrow(wide: NDArray[Any], *, sixteen_bits: bool) -> Pixels:
-    """Integer grey to 8 bits. Pillow's 32-bit mode does not say how many bits are used: up to 255 it is taken for 8."""
-    clipped = np.clip(wide, 0, 0xFFFF)
-    return as_pixels(clipped >> 8 if sixteen_bits or clipped.max(initial=0) > 0xFF else clipped)
 
 
 def _flatten(image: Image.Image) -> Pixels:

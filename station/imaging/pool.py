@@ -12,11 +12,12 @@ import threading
 import time
 import traceback
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from drivers.memory import keep_freed_memory
+from station.imaging.noise import listen, speak_into
 from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
 
 # Paper that moves goes before image work, which can be made up for when the feeder is empty.
@@ -172,8 +173,8 @@ def run_page(job: PageJob) -> PageResult:
 
 
 def worker_processes(workers: int) -> ProcessPoolExecutor:
-    """Processes for image work, ready to be handed paths."""
-    return ProcessPoolExecutor(workers, fork_context(), initializer=start_worker)
+    """Processes for image work, ready to be handed paths. What their libraries print goes to the log."""
+    return ProcessPoolExecutor(workers, fork_context(), initializer=start_worker, initargs=(listen(),))
 
 
 def fork_context() -> ForkServerContext:
@@ -186,8 +187,10 @@ def fork_context() -> ForkServerContext:
     return context
 
 
-def start_worker() -> None:
+def start_worker(noise: Connection | None = None) -> None:
     """Prepare a worker: Ctrl-C is the parent's to handle, and the worker ends with its parent however that dies."""
+    if noise:
+        speak_into(noise)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(PermissionError):  # a hardened service may not change priorities
         os.nice(_BEHIND_THE_SCANNER)

@@ -8,9 +8,7 @@ import numpy as np
 from outbox import durable
 from station.imaging import steps
 from station.imaging.decode import Pixels
-from station.imaging.encode import order_for_storing
 from station.imaging.page import preview_of, thumbnail_of
-from station.imaging.steps import Crop
 
 PREVIEW_SIDE = 1600
 """Long side in pixels: what a full screen shows."""
@@ -20,20 +18,15 @@ JPEG_QUALITY = 50
 """Small pictures are looked at and thrown away; nothing is read off them that the delivery copy does not show."""
 
 
-def keep_previews(copy: Path, page: Pixels, pyramid: list[Pixels], crop: Crop | None) -> None:
-    """Write both beside the copy, before it is: whoever finds a copy finds them too.
+def keep_previews(copy: Path, stored: Pixels) -> None:
+    """Write both beside the copy, before it is: whoever finds a copy finds them too. `stored` is the page in the order
+    of `station.imaging.encode.order_for_storing`. Raises `OSError`.
 
-    The thumbnail is cut out of the master's halvings, which costs a tenth of reducing the page; without a crop, for a
-    page that is only a part of what the master shows, it is reduced. Raises `OSError`.
+    The thumbnail is the preview halved twice, which costs an eighth of reducing the page once more.
     """
-    durable.replace_unsynced(preview_of(copy), _compress(shrink(page, PREVIEW_SIDE)))
-    if crop is None:
-        durable.replace_unsynced(thumbnail_of(copy), _compress(shrink(page, THUMBNAIL_SIDE)))
-        return
-    scale = min(1.0, THUMBNAIL_SIDE / max(crop.width, crop.height))
-    levels = [*pyramid, steps.halve(pyramid[-1])] if min(pyramid[-1].shape[:2]) > 1 else pyramid
-    thumbnail = steps.cut_out(levels, crop, scale, (255,) * (1 if page.ndim == 2 else 3))
-    durable.replace_unsynced(thumbnail_of(copy), _compress(thumbnail))
+    preview = shrink(stored, PREVIEW_SIDE)
+    durable.replace_unsynced(preview_of(copy), _compress(preview))
+    durable.replace_unsynced(thumbnail_of(copy), _compress(shrink(preview, THUMBNAIL_SIDE)))
 
 
 def shrink(pixels: Pixels, long_side: int) -> Pixels:
@@ -44,11 +37,13 @@ def shrink(pixels: Pixels, long_side: int) -> Pixels:
     height, width = (max(1, round(side * scale)) for side in pixels.shape[:2])
     while max(pixels.shape[:2]) >= 2 * long_side and min(pixels.shape[:2]) > 1:
         pixels = steps.halve(pixels)
+    if pixels.shape[:2] == (height, width):
+        return pixels
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
 
 
-def _compress(pixels: Pixels) -> bytes:
-    done, data = cv2.imencode(".jpg", order_for_storing(pixels), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+def _compress(stored: Pixels) -> bytes:
+    done, data = cv2.imencode(".jpg", stored, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     if not done:
-        raise RuntimeError(f"OpenCV did not encode {pixels.shape}")
+        raise RuntimeError(f"OpenCV did not encode {stored.shape}")
     return data.tobytes()

@@ -61,10 +61,10 @@ def process_page(job: PageJob) -> PageResult:
     paper = checks.measure_paper(checked, job.recipe.checks, checked_dpi)
     gutter = None if job.part else find_fold(checked, checked_dpi)
     verdicts = judge_page(picture, layout, paper, job)
-    if job.previews:
-        keep_previews(job.copy, page, picture.pyramid, None if job.part else layout.crop)
     del picture, checked  # the master, a third of what a worker holds, is not needed any more
     page = order_for_storing(page)
+    if job.previews:
+        keep_previews(job.copy, page)
     encoded, weighed = encode_weighed(page, paper, layout, job)
     durable.replace_unsynced(job.copy, encoded.data)
     looks = take_fingerprint(paper.ink, layout.dpi * paper.ink.shape[0] / page.shape[0]).pack()

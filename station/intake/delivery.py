@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     UNSAFE_NAME = "unsafe-name"
     DAMAGED = "damaged"
     ANIMATED = "animated"
+    NO_WHITE = "no-white"
     DUPLICATE = "duplicate"
     BEFORE_COVER = "before-cover"
 

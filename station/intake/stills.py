@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from station.imaging.levels import Levels, UnclearLevels, find_levels, is_wide, numbers_of, scale
 from station.imaging.still import (
     FIRST_SIDEWAYS,
     ORIENTATION_TAG,
@@ -69,9 +70,10 @@ def take_picture(path: Path, source: Path, kind: str, sha256: str, limits: Limit
     with open_picture(path, source, kind) as image:
         frames = check_frames(path, image, kind, limits)
         if image.mode == FLOATING:
-            raise RefusedFile(path, Refusal.UNKNOWN_FORMAT, "floating-point pixels")
+            raise RefusedFile(path, Refusal.NO_WHITE, "floating-point pixels")
         if frames == [0]:
             decode_fully(path, image)
+            levels_of(path, image)
             file = source.rename(page_file(source, 0, kind))
             return [Delivered(file, kind, image.width, image.height, claimed_dpi(image), sha256, 0, 1)]
         delivered = [_take_frame(path, source, image, frame, (at, len(frames))) for at, frame in enumerate(frames)]
@@ -158,7 +160,18 @@ def _take_frame(path: Path, source: Path, image: Image.Image, frame: int, place:
     except Exception as error:
         raise RefusedFile(path, Refusal.DAMAGED, str(error)) from error
     decode_fully(path, image)
+    levels = levels_of(path, image)
+    if levels and levels != Levels(0, 0xFFFF):  # saved again, a frame would lose what its file says of its numbers
+        image = Image.fromarray(scale(numbers_of(image), levels, 16))
     return save_page(image, source, place, axes)
+
+
+def levels_of(path: Path, image: Image.Image) -> Levels | None:
+    """What black and white are in a decoded picture of wide numbers; None for others, which need no telling."""
+    try:
+        return find_levels(image, numbers_of(image)) if is_wide(image) else None
+    except UnclearLevels as error:
+        raise RefusedFile(path, Refusal.NO_WHITE, str(error)) from error
 
 
 def page_file(source: Path, index: int, ext: str) -> Path:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from outbox import durable
 from outbox.bagfile import PARTIAL, payload_digest
-from outbox.keys import sign_bag
 from station import __version__
 from station.books.exceptions import exceptions_of
 from station.digest import sha256_of
@@ -176,6 +175,11 @@ def half_record(part: Part) -> dict[str, Any]:
     return {"half": part.cut.half, "gutter": [part.cut.top / 100, part.cut.bottom / 100]}
 
 
+def recipe_of_bag(folder: Path) -> str:
+    """The key of the recipe by which the pages of a bag were made. Raises `OSError`, `ValueError`, `KeyError`."""
+    return str(json.loads((folder / "data" / "book.json").read_bytes())["recipe"])
+
+
 def partial_bag(root: Root, book: BookId) -> Path:
     """Where a book's bag is built; the name says that it is not to be sent."""
     return root.bags / f"{work_name(book)}{PARTIAL}"
@@ -275,6 +279,8 @@ def _write_tags(bag: Path, content: BookContent, key: SigningKey, supersedes: Su
     }
     for name, text in tags.items():
         (bag / name).write_text(text, encoding="utf-8")
+    from outbox.keys import sign_bag  # with cryptography, which everything before sealing does without
+
     tag_manifest = "".join(f"{sha256_of(bag / name)}  {name}\n" for name in sorted(tags))
     (bag / "tagmanifest-sha256.txt").write_text(tag_manifest, encoding="utf-8")
     (bag / "signature").write_bytes(sign_bag(tag_manifest.encode(), key))

@@ -23,6 +23,7 @@ import pytest
 from PIL import Image
 
 from drivers.memory import keep_freed_memory
+from station.imaging.encode import order_for_storing
 from station.imaging.page import PageJob, PageResult
 from station.imaging.pdf import build_case_pdf
 from station.imaging.pool import PagePool
@@ -122,8 +123,8 @@ def test_small_pictures_cost_little(masters: list[Path], tmp_path: Path, pace: f
     job = PageJob(masters[0], "", tmp_path / "copy.jpg", RECIPE)
     picture = read_picture(job)
     layout = lay_out(picture, job)
-    page = cut_out(picture.pyramid, layout.crop, layout.dpi / layout.source_dpi, (0, 0, 0))
-    cost = process_ms(lambda: keep_previews(job.copy, page, picture.pyramid, layout.crop), 5 * ROUNDS)
+    page = order_for_storing(cut_out(picture.pyramid, layout.crop, layout.dpi / layout.source_dpi, (0, 0, 0)))
+    cost = process_ms(lambda: keep_previews(job.copy, page), 5 * ROUNDS)
     print(f"\npreview and thumbnail {cost:.1f} ms")
     assert cost <= MOST_PREVIEW_MS * pace
 

@@ -18,7 +18,7 @@ from tests.support import command, environment, make_station
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
 ITEMS = 10_000
-MOST_LIST_TIMES = 1.6
+MOST_LIST_SECONDS = 0.3
 MOST_CLAIM_MS = 5.0
 MOST_MEMORY_MB = 100
 
@@ -43,13 +43,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_listing(root: Path, tmp_path: Path) -> None:
-    """Against the same command on an empty queue, which is the start of the program."""
+def test_listing(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole command with its compiled modules, as an installed program has them; beside it, of an empty queue."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     empty = make_station(tmp_path / "empty")
     start, spent = (cpu_of(command(one, "--json", "outbox", "list")) for one in (empty, root))
     table = cpu_of(command(root, "outbox", "list"))
     print(f"\nlist of {ITEMS}: {spent:.3f} s of processor time, as a table {table:.3f} s, of none {start:.3f} s")
-    assert spent < MOST_LIST_TIMES * start
+    assert spent < MOST_LIST_SECONDS
 
 
 def test_claiming(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""A network that answers with a page of its own: nothing is taken for sent, received or empty; it goes again later."""
+"""A network that answers with a page of its own: nothing is taken for sent, received or empty; a person logs in."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from outbox.bagfile import BagFile
 from outbox.destinations import DestinationSettings, S3Settings, TusSettings, WebdavSettings, make_destination
-from outbox.destinations.base import Later, UnreachableError
+from outbox.destinations.base import NeedsPerson, UnreachableError
 from outbox.errors import Code, Reason
 from tests.outbox.bags import make_bag, run
 from tests.outbox.deliveries import deliver, told
@@ -40,7 +40,7 @@ def test_it_is_seen_for_what_it_is(kind: str, portal: Portal, tmp_path: Path) ->
     bag = BagFile(make_bag(tmp_path / "bags"))
     with portal:
         there = settings(kind, portal.port, tmp_path)
-        assert told(run(deliver(there, bag))) == (Later, Code.PORTAL, True)
+        assert told(run(deliver(there, bag))) == (NeedsPerson, Code.PORTAL, True)
         assert run(check_and_ask(there)) is Code.PORTAL
 
 

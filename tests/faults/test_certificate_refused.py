@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from outbox.bagfile import BagFile
-from outbox.destinations.base import NeedsPerson, Sent
+from outbox.destinations import make_destination
+from outbox.destinations.base import NeedsPerson, Outcome, Sent
 from outbox.errors import Code
 from tests.outbox.bags import make_bag, run
 from tests.outbox.deliveries import arrived, deliver, told, web_server
@@ -33,6 +34,29 @@ def test_a_private_authority_is_not_believed_unless_named(kind: str, tmp_path: P
     with web_server(kind, tmp_path, tls=authority.issue("server")) as server:
         assert told(run(deliver(server.settings(), bag))) == (NeedsPerson, Code.CERTIFICATE_REFUSED, True)
         assert isinstance(run(deliver(server.settings(ca_file=authority.file), bag)), Sent)
+
+
+@pytest.mark.parametrize("kind", ["tus", "webdav"])
+def test_a_sender_that_goes_on_running_believes_the_file_as_it_is_mended(kind: str, tmp_path: Path) -> None:
+    bag = BagFile(make_bag(tmp_path / "bags"))
+    authority, other = Authority(tmp_path / "authority"), Authority(tmp_path / "other")
+    believed = tmp_path / "ca.pem"
+    believed.write_bytes(other.file.read_bytes())
+    with web_server(kind, tmp_path, tls=authority.issue("server")) as server:
+        destination = make_destination(server.settings(ca_file=believed))
+
+        async def both() -> list[Outcome]:
+            outcomes = [await destination.deliver(bag, bag.name, lambda _: None)]
+            await destination.close()
+            believed.write_bytes(authority.file.read_bytes())
+            assert await destination.check() is None
+            outcomes.append(await destination.deliver(bag, bag.name, lambda _: None))
+            await destination.close()
+            return outcomes
+
+        refused, sent = run(both())
+    assert told(refused) == (NeedsPerson, Code.CERTIFICATE_REFUSED, True)
+    assert isinstance(sent, Sent)
 
 
 def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:

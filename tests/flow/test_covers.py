@@ -123,6 +123,7 @@ def test_a_cover_sheet_is_no_page_of_the_paper_and_may_look_as_it_will(tmp_path:
     paper(folder, BOOK, 1, BOOK, 2)
     assert run_here(root, "scan", "--device", f"folder:{folder}").code == 0
     assert [kind for kind, _ in kept(root, BOOK)] == ["cover", "page", "cover", "page"]
+    assert [one["pages"] for one in succeed(root, "books", "list") if one["id"] == BOOK] == [2]
     cover = succeed(root, "pages", BOOK)[0]["id"]
     assert (
         run_here(

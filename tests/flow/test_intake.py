@@ -127,6 +127,8 @@ def test_a_number_that_is_taken_leaves_the_page_unnumbered_and_says_so(tmp_path:
     ran = run_station(root, "--json", "ingest", BOOK, str(draw_page(tmp_path / "b.jpg", 2)), "--number", "1")
     assert ran.code == 3
     assert len(ran.data["unnumbered"]) == 1
+    first, _ = succeed(root, "pages", BOOK)
+    assert f"01/2005 is on page 1 ({first['id']}) of the book {BOOK}" in ran.err
     ran = run_station(root, "--json", "pack", BOOK)
     assert ran.code == 3
     assert [finding["code"] for finding in ran.data["findings"]] == ["page-without-case"]

@@ -187,6 +187,9 @@ def test_the_operator_deals_the_cases_out(root: Path, tmp_path: Path) -> None:
     assert refused(root, "pages", "split", page, "--numbers", "1/5") == "number-on-other-page"
     assert refused(root, "pages", "split", page, "--numbers", "1,2") == "bad-sides"
     assert refused(root, "pages", "split", page, "--numbers", "1/2/2005") == "bad-sides"
+    assert refused(root, "pages", "split", page, "--numbers", "1/") == "split-leaves-out"
+    succeed(root, "books", "add", BOOK, "--first", "1", "--last", "5")
+    assert refused(root, "pages", "split", page, "--numbers", "1/2,6") == "numbers-beyond-list"
     assert len(pages(root)) == 3
     done = succeed(root, "pages", "split", page, "--numbers", "1/2005,2/2005//2/2005")
     assert [half["cases"] for half in done["halves"]] == [["01/2005", "02/2005"], ["02/2005"]]

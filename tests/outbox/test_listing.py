@@ -8,6 +8,7 @@ import pytest
 
 from outbox.bagfile import Sealed
 from outbox.errors import Code, Reason
+from outbox.owners import Owner
 from outbox.store import OutboxStore
 from tests.outbox.bags import Clock
 
@@ -33,10 +34,11 @@ def test_places_and_times_add_up(store: OutboxStore, clock: Clock) -> None:
     for name, size in [("large", 3000), ("small", 1000), ("held", 10), ("away", 500)]:
         enqueue(store, name, size, *(["elsewhere"] if name == "away" else []))
     store.hold("held")
-    claim = store.claim("me", "there", LEASE, clock())
-    assert claim is not None
-    store.progress(claim, 250, 50.0, LEASE)
-    shown = {item["bag_id"]: item for item in store.listing()}
+    with Owner(store.locks) as owner:
+        claim = store.claim(owner.name, "there", LEASE, clock())
+        assert claim is not None
+        store.progress(claim, 250, 50.0, LEASE)
+        shown = {item["bag_id"]: item for item in store.listing()}
     assert {name: (item["position"], item["eta_s"], item["percent"]) for name, item in shown.items()} == {
         "small": (1, 15, 25),
         "large": (2, 75, 0),
@@ -56,7 +58,7 @@ def test_the_listing_and_the_items_agree(store: OutboxStore, clock: Clock) -> No
             store.delivered(claim, "proof")
     shown = store.listing()
     assert [(item["percent"], item["any_of"]) for item in shown] == [(0, False), (100, False)]
-    extra = {"percent", "position", "eta_s", "any_of"}
+    extra = {"percent", "position", "eta_s", "any_of", "exported_at", "hand_over", "stopped", "abandoned"}
     stored = [item.as_json() for item in store.items()]
     times = {"created_at", "updated_at", "sent_at", "received_at", "next_attempt_at"}
     assert [{key: one[key] for key in one.keys() - extra - times} for one in shown] == [

@@ -15,7 +15,7 @@ from outbox.destinations import FolderSettings, SftpSettings, make_destination
 from outbox.destinations.base import Later, NeedsPerson, Outcome, Progress, Sent
 from outbox.destinations.loopback_sshd import free_port
 from outbox.errors import Code, Reason
-from outbox.receipts import receive_bag
+from outbox.receipts import find_arrived, receive_bag
 from outbox.sender import Report, Said, Sender
 from outbox.states import State
 from outbox.store import OutboxStore
@@ -78,7 +78,7 @@ def states(store: OutboxStore) -> list[State]:
 
 
 def receive_all(folder: Path) -> None:
-    for path in sorted(folder.glob("*.tar")):
+    for path in find_arrived(folder):
         receive_bag(path, RECEIVER, lambda _: [], real_clock)
 
 
@@ -190,20 +190,12 @@ def test_offline_costs_no_attempt_and_asks_once_for_all(tmp_path: Path, store: O
     assert len(run(sender.run_once()).sent) == 3
 
 
-def test_a_destination_that_lets_nobody_in_stops_after_one_item(tmp_path: Path, store: OutboxStore) -> None:
-    bags(tmp_path, 3)
-    refusal = NeedsPerson(Reason(Code.LOGIN_REFUSED, "x"), everywhere=True)
-    summary = run(make_sender(store, tmp_path / "bags", Scripted(refusal)).run_once())
-    assert (summary.refusing, summary.blocked) == ({"there"}, True)
-    assert states(store) == [State.NEEDS_PERSON, State.QUEUED, State.QUEUED]
-
-
 def test_a_destination_that_is_not_configured_is_shown(tmp_path: Path, store: OutboxStore) -> None:
     bags(tmp_path, 1)
     store.adopt(tmp_path / "bags", "old-name")
     run(make_sender(store, tmp_path / "bags", Scripted()).run_once())
-    item = store.items()[0]
-    assert (item.state, item.last_error and item.last_error.code) == (State.NEEDS_PERSON, "destination-unknown")
+    assert [(item.state, item.attempts) for item in store.items()] == [(State.QUEUED, 0)]
+    assert [(stop.destination, stop.code) for stop in store.stops()] == [("old-name", "destination-unknown")]
 
 
 def test_one_destination_that_is_away_does_not_stop_another(tmp_path: Path, store: OutboxStore) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,8 +44,23 @@ CHANGES: dict[str, Callable[[Station, str], amending.Undo]] = {
     "mark": lambda station, page: amending.mark(station, page, PageKind.COVER),
     "discard": lambda station, page: amending.discard(station, page, "scanned twice"),
     "assign": lambda station, page: amending.assign(station, page, "40"),
+    "join": lambda station, page: amending.assign(station, page, "1", amending.Same.PAGE),
+    "second": lambda station, page: amending.assign(station, page, "1", amending.Same.CASE),
     "renumber": lambda station, page: amending.renumber(station, page, "30"),
 }
+
+
+def test_a_number_that_the_page_beside_has_is_joined_only_when_somebody_says_so(station: Station) -> None:
+    pages = fill(station)
+    before = state(station)
+    with pytest.raises(Refused, match="number-on-other-page"):
+        amending.assign(station, pages[2], "2")
+    assert state(station) == before
+    for same, expected in ((amending.Same.PAGE, "02/2005"), (amending.Same.CASE, "02a/2005")):
+        undo = amending.assign(station, pages[2], "2", same)
+        assert state(station)[2] == (pages[2], PageKind.PAGE, [expected])
+        undo(station)
+        assert state(station) == before
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -107,3 +123,15 @@ def test_the_page_count_of_the_list_gives_way(station: Station) -> None:
     fill(station, 3)
     amending.accept_page_count(station, BOOK)
     assert station.book(BOOK).pages_expected == 3
+
+
+def test_a_cover_sheet_of_the_station_is_not_counted_for_the_list(station: Station) -> None:
+    fill(station, 3)
+    book = station.book_id(BOOK)
+    last = station.catalogue.pages(book)[2]
+    file = last.file.replace(last.id, "p0123456789ab")
+    printed = replace(last, id="p0123456789ab", file=file, order=4, kind=PageKind.COVER, cover_sheet=True)
+    station.catalogue.add_page(printed, [])
+    amending.accept_page_count(station, BOOK)
+    assert station.book(BOOK).pages_expected == 3
+    assert station.counts_of(book) == station.catalogue.counts()[str(book)] == (3, 3)

@@ -71,7 +71,8 @@ def test_a_terminal_is_asked_once_and_left_as_it_was() -> None:
 @pytest.mark.skipif(not (shutil.which("Xvfb") and shutil.which("xterm")), reason="Xvfb or xterm is not installed")
 @pytest.mark.parametrize(("terminal", "way"), [(["-ti", "vt340"], "sixel"), (["-ti", "vt100"], "blocks")])
 def test_xterm_says_what_it_can(tmp_path: Path, terminal: list[str], way: str) -> None:
-    from tests.ui.pictures.test_xterm import REPOSITORY, display, running, wait_for
+    from tests.ui.pictures.test_xterm import REPOSITORY, running, wait_for
+    from tests.ui.pictures.xvfb import display
 
     out = tmp_path / "out"
     program = (

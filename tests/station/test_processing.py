@@ -188,3 +188,24 @@ def test_a_recipe_of_one_s_own_that_is_wrong_is_named(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "averaged.toml" in ran.err
     assert "quality.flor" in ran.err
+
+
+@pytest.mark.parametrize("which", ["preview", "thumbnail"])
+@pytest.mark.parametrize("damage", ["cut short", "empty", "zeros at its end", "something else"])
+def test_a_small_picture_that_is_damaged_is_made_again(tmp_path: Path, which: str, damage: str) -> None:
+    root = make_station(tmp_path / "root")
+    ingest(root, *draw_pages(tmp_path / "pages", 1))
+    (page,) = succeed(root, "pages", BOOK)
+    path = root / page[which]
+    whole = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut short": whole[: len(whole) // 2],
+            "empty": b"",
+            "zeros at its end": whole[:-600] + bytes(600),
+            "something else": b"no picture at all",
+        }[damage]
+    )
+    assert process(root)["made"] == 1
+    assert path.read_bytes() == whole
+    assert process(root)["made"] == 0

@@ -19,6 +19,9 @@ def test_a_standing_tells_the_last_pages_and_the_number_that_is_due(station: Sta
     standing = read_standing(station, book, 3)
     assert (standing.pages, standing.cases, standing.due) == (5, 5, CaseNumber(2005, 6))
     assert [seen.page.order for seen in standing.last] == [3, 4, 5]
+    assert list(standing.last) == read_pages(station, book)[-3:]
+    assert len(read_standing(station, book, 9).last) == 5
+    assert read_standing(station, book, 0).last == ()
     assert [seen.numbers[0].value for seen in read_pages(station, book)] == [1, 2, 3, 4, 5]
     assert all(seen.level is None and seen.picture == seen.master for seen in standing.last)
 

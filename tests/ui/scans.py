@@ -70,9 +70,9 @@ async def ready(pilot: Pilot[None], pages: int | None = None) -> None:
     await pilot.pause()
 
 
-def kept(root: Root) -> list[tuple[int, PageKind, list[str]]]:
+def kept(root: Root, text: str = BOOK) -> list[tuple[int, PageKind, list[str]]]:
     with Station.open(root, "tester") as station:
-        book = station.book_id(BOOK)
+        book = station.book_id(text)
         numbers = station.catalogue.numbers_of_pages(book)
         return [
             (page.order, page.kind, [str(number) for number in numbers.get(page.id, [])])

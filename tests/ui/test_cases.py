@@ -50,7 +50,7 @@ def test_each_gap_takes_one_key_and_the_cursor_goes_on(root: Root) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await open_cases(pilot)
-        assert word(pilot) == "● 3 numbers missing, 0 others to look at"
+        assert word(pilot) == "● Numbers missing: 3"
         assert at_number(pilot) == 3
         await pilot.press("3")
         await until(pilot, lambda: stands(pilot)[3] is Stands.EXPLAINED)

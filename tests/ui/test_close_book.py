@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -12,6 +13,7 @@ from station.wiring import Station
 from tests.support import BOOK
 from tests.ui.kiosks import PINS, app_of, at, drive, screen_of, until
 from tests.ui.scans import loaded, open_book, ready, word
+from ui.screens.cases import CasesScreen
 from ui.screens.close_book import CloseBookScreen
 
 
@@ -95,3 +97,23 @@ async def mend(pilot: Pilot[None], code: str) -> None:
     await checked(pilot)
     row = [finding["code"] for finding in closing(pilot).findings].index(code)
     await pilot.press(*["up"] * len(closing(pilot).findings), *["down"] * row, "enter")
+
+
+def test_a_number_outside_of_the_list_is_gone_to(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 3", expected=3)
+    with Station.open(root, "tester") as station:
+        station.catalogue.expect(replace(station.book(BOOK), first_number=1, last_number=2))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 3)
+        await pilot.press("d")
+        assert await checked(pilot) == ["beyond-list"]
+        await pilot.press("enter")
+        await at(pilot, "cases")
+        cases = pilot.app.screen
+        assert isinstance(cases, CasesScreen)
+        await until(pilot, lambda: cases.chosen and str(cases.chosen.number) == "03/2005")
+
+    drive(app_of(root), steps)

@@ -136,10 +136,12 @@ def test_what_waits_goes_onto_the_stick_that_may_then_be_removed(
         await pilot.press("e")
         await until(pilot, lambda: "key is not set" in screen_of(pilot).said)
 
-    async def steps(pilot: Pilot[None]) -> None:
+    async def steps(pilot: Pilot[None], wanted: str) -> None:
         await open_outbox(pilot, 2)
         await pilot.press("e")
         await until(pilot, lambda: word(pilot).startswith("✓ It is safe to remove the stick: 2 bags"))
+        table = outbox(pilot).table
+        assert [str(table.get_row_at(row)[1]) for row in range(2)] == [wanted] * 2
         await pilot.press("escape")
         await at(pilot, "today")
 
@@ -148,5 +150,6 @@ def test_what_waits_goes_onto_the_stick_that_may_then_be_removed(
         drive(app_of(root), refused)
         with root.settings.open("a", encoding="utf-8") as file:
             file.write(settings_for(make_receiver(tmp_path / "receiver")))
-        drive(app_of(root), steps)
+        drive(app_of(root), partial(steps, wanted="✓ on the stick"))
+        drive(app_of(root), partial(steps, wanted="✓ was on the stick"))
         assert sorted(entry.bag_id for entry in index_on(stick.point).entries) == sorted(bags)

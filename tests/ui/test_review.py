@@ -9,6 +9,8 @@ from textual.pilot import Pilot
 from station.model import PageKind
 from station.root import Root
 from station.wiring import Station
+from tests.station.desks import add_cases
+from tests.station.desks import numbers as case_numbers
 from tests.support import BOOK
 from tests.ui.kiosks import app_of, at, drive, kiosk_of, screen_of, text, until
 from tests.ui.scans import kept, loaded, numbered, open_book, ready
@@ -76,7 +78,7 @@ def test_kind_number_and_discard_and_all_of_it_taken_back(tmp_path: Path) -> Non
         assert kept(root) == [(1, PageKind.PAGE, ["02/2005"]), (2, PageKind.BLANK, [])]
         await pilot.press("n")
         await answer(pilot, *["backspace"] * 7, "9", "enter")
-        await said(pilot, "bears number 9")
+        await said(pilot, "bears number 09/2005")
         assert kept(root)[0] == (1, PageKind.PAGE, ["09/2005"])
         for _ in range(3):
             screen_of(pilot).say("")
@@ -116,7 +118,7 @@ def test_a_page_is_scanned_again_and_one_that_was_left_out_comes_in(tmp_path: Pa
         assert kept(root)[1] == (2, PageKind.PAGE, [])
         await pilot.press("n")
         await answer(pilot, *"77", "enter")
-        await said(pilot, "bears number 77")
+        await said(pilot, "bears number 77/2005")
         before = ids(root)
         await pilot.press("r")
         await said(pilot, "Page 2 is replaced")
@@ -132,6 +134,114 @@ def test_a_page_is_scanned_again_and_one_that_was_left_out_comes_in(tmp_path: Pa
         assert not kiosk_of(pilot).scanner.busy
 
     drive(app_of(root), steps)
+
+
+async def retype(pilot: Pilot[None], number: str) -> None:
+    """Give the page that is looked at another number."""
+    await pilot.press("n")
+    await answer(pilot, *["backspace"] * 7, *number, "enter")
+
+
+async def question(pilot: Pilot[None], words: str) -> None:
+    await until(pilot, lambda: words in " ".join(text(pilot, "dialog-text").split()) if on_dialog(pilot) else False)
+
+
+def on_dialog(pilot: Pilot[None]) -> bool:
+    return bool(pilot.app.screen.query("#dialog-text")) and not pilot.app.screen.query("#dialog-input")
+
+
+def numbers(root: Root) -> list[list[str]]:
+    return [found for _, _, found in kept(root)]
+
+
+def test_a_number_that_another_page_has_is_asked_about_and_never_joined_in_silence(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 3")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 3)
+        await retype(pilot, "2")
+        await question(pilot, "The number 02/2005 is on page 2 already")
+        assert numbers(root) == [["01/2005"], ["02/2005"], ["03/2005"]]
+        await pilot.press("1")
+        await said(pilot, "Page 3 bears number 02/2005")
+        assert numbers(root) == [["01/2005"], ["02/2005"], ["02/2005"]]
+        await retype(pilot, "1")
+        await question(pilot, "The number 01/2005 is on page 1 already")
+        await pilot.press("2")
+        await said(pilot, "Page 3 bears number 01a/2005")
+        assert numbers(root) == [["01/2005"], ["02/2005"], ["01a/2005"]]
+        await retype(pilot, "1")
+        await question(pilot, "The number 01/2005 is on page 1 already")
+        await pilot.press("3")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-input"))
+        await pilot.press("backspace", "7", "enter")
+        await said(pilot, "Page 3 bears number 07/2005")
+        for _ in range(3):
+            screen_of(pilot).say("")
+            await pilot.press("u")
+            await said(pilot, "Taken back")
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(3)
+
+
+def test_a_number_of_another_book_is_a_second_case_or_a_slip(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2")
+    other = "19441/KS.2005.02"
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 2)
+        with Station.open(root, "tester") as station:
+            add_cases(station, station.book_id(other), case_numbers(40, 40))
+        await retype(pilot, "40")
+        await question(pilot, "The number 40/2005 is in the book 19441/KS.2005.02 already")
+        await pilot.press("1")
+        await pilot.pause()
+        assert on_dialog(pilot)
+        await pilot.press("2")
+        await said(pilot, "Page 2 bears number 40a/2005")
+
+    drive(app_of(root), steps)
+    assert numbers(root) == [["01/2005"], ["40a/2005"]]
+
+
+def test_an_open_book_is_split_where_the_line_is_and_put_together_again(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 3")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 3)
+        pane = pilot.app.screen.query_one(PagePicture)
+        await until(pilot, lambda: "checked" not in doubts(pilot))
+        whole = pane.path
+        await pilot.press("t")
+        await said(pilot, "Is the gutter at the red line?")
+        assert pane.path != whole
+        await pilot.press("escape")
+        await until(pilot, lambda: pane.path == whole)
+        assert kept(root) == numbered(3)
+        screen_of(pilot).say("")
+        await pilot.press("t")
+        await said(pilot, "Is the gutter")
+        before = pane.path
+        await pilot.press("left", "left")
+        await until(pilot, lambda: str(pane.path).endswith("-4900-4900.png"))
+        assert pane.path != before
+        await pilot.press("t")
+        await said(pilot, "Page 3 is two pages")
+        await until(pilot, lambda: "of 4" in page_line(pilot).replace("/ 4", "of 4"))
+        assert numbers(root) == [["01/2005"], ["02/2005"], ["03/2005"], ["03/2005"]]
+        await pilot.press("end", "t")
+        await said(pilot, "is one page again")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 3 / 3"))
+        assert kept(root) == numbered(3)
+        for pages in (4, 3):
+            screen_of(pilot).say("")
+            await pilot.press("u")
+            await said(pilot, "Taken back")
+            assert len(kept(root)) == pages
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(3)
 
 
 def ids(root: Root) -> list[str]:

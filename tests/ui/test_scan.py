@@ -12,9 +12,11 @@ from drivers.faults import FaultKind
 from station.model import Exclusion, PageKind
 from station.root import Root
 from station.wiring import Station
+from tests.station.covers import papers
 from tests.support import BOOK
 from tests.ui.kiosks import (
     PINS,
+    add_book,
     app_of,
     at,
     drive,
@@ -27,6 +29,7 @@ from tests.ui.kiosks import (
     until,
 )
 from tests.ui.scans import kept, loaded, numbered, open_book, pages_shown, ready, scanning, word
+from ui.screens.scan import ScanScreen
 from ui.widgets.picture import PagePicture
 
 
@@ -35,7 +38,7 @@ def test_a_stack_is_one_key(tmp_path: Path) -> None:
 
     async def steps(pilot: Pilot[None]) -> None:
         await open_book(pilot)
-        assert word(pilot) == "▶ Lay the page down and press ␣"
+        assert word(pilot) == "▶ Lay the page down and press Space"
         await pilot.press("space")
         await ready(pilot, 3)
         await until(pilot, lambda: "3 pages this time" in screen_of(pilot).said)
@@ -174,10 +177,10 @@ def test_an_excluded_book_is_opened_by_a_checkers_pin_alone(tmp_path: Path) -> N
     assert kept(root) == numbered(2)
 
 
-def exclude(root: Root) -> None:
+def exclude(root: Root, text: str = BOOK) -> None:
     with Station.open(root, "tester") as station:
-        book = station.book_id(BOOK)
-        done = Exclusion(book.registry, book.type, 2005, 2005, None, None, None, "", "phase-1.csv")
+        book = station.book_id(text)
+        done = Exclusion(book.registry, book.type, book.year_first, book.year_last, None, None, None, "", "phase-1.csv")
         station.catalogue.exclude([done], "tester", "2025-03-01T08:00:00+07:00")
 
 
@@ -185,6 +188,92 @@ def inclusions(root: Root) -> list[tuple[str, str, str]]:
     with Station.open(root, "tester") as station:
         found = station.catalogue.inclusions(station.book_id(BOOK)).values()
         return [(one.checker, one.why, one.operator) for one in found]
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_at_a_cover_sheet_of_a_closed_book_somebody_is_asked(tmp_path: Path, *, listed: bool) -> None:
+    other = "19441/KH.2006.01"
+    root = loaded(tmp_path, "page 1", 'image = "cover.jpg"', "page 2", "page 3")
+    papers.save(papers.cover(other), tmp_path / "scanner" / "cover.jpg")
+    if listed:
+        add_book(root, other)
+        exclude(root, other)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        kiosk_of(pilot).go("scan", book=BOOK)
+        await at(pilot, "scan")
+        await ready(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        assert f"A cover sheet: The book {other} is" in text(pilot, "dialog-text")
+        await pilot.press("a")
+        if listed:
+            await until(pilot, lambda: pilot.app.screen.query("#dialog-reason"))
+            names = pilot.app.screen.query_one("#dialog-names", OptionList)
+            await until(pilot, lambda: names.option_count)
+            await type_in(pilot, "cho phep")
+            await pilot.press("enter", *PINS["Hà"], "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ScanScreen) and scanning(pilot).book == other)
+        await ready(pilot, 3)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(1)
+    assert [kind for _, kind, _ in kept(root, other)] == [PageKind.COVER, PageKind.PAGE, PageKind.PAGE]
+
+
+def test_the_scanners_button_begins_a_stack(tmp_path: Path) -> None:
+    root = loaded(tmp_path, *['press = "file"'] * 4, 'press = "scan"', "page 1", "page 2")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("w")
+        assert "button" in screen_of(pilot).said
+        await pilot.press("space")
+        await until(pilot, lambda: pages_shown(pilot) == 2)
+        await until(pilot, lambda: "Waiting for the scanner's button" in word(pilot))
+        await pilot.press("s")
+        await ready(pilot, 2)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(2)
+
+
+def test_a_sealed_book_is_opened_again_by_a_checkers_pin_and_a_reason(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", 'press = "scan"', "page 3", expected=2)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 2)
+        await pilot.press("d")
+        await at(pilot, "close_book")
+        await until(pilot, lambda: getattr(pilot.app.screen, "state", "") == "checked")
+        await pilot.press("g")
+        await until(pilot, lambda: getattr(pilot.app.screen, "bag", None))
+        await pilot.press("escape")
+        await at(pilot, "today")
+        await until(pilot, lambda: "▶ Waiting" in text(pilot, "shelves"))
+        await pilot.press("enter")
+        await at(pilot, "scan")
+        await until(pilot, lambda: word(pilot) == "▶ The book is sealed. Space: a checker opens it again.")
+        await pilot.press("space")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-reason"))
+        names = pilot.app.screen.query_one("#dialog-names", OptionList)
+        await until(pilot, lambda: names.option_count)
+        await type_in(pilot, "thieu trang")
+        await pilot.press("enter", *PINS["Hà"], "enter")
+        await at(pilot, "scan")
+        await until(pilot, lambda: "Lay the page down" in word(pilot))
+        await pilot.press("space")
+        await ready(pilot, 3)
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(3)
+    with Station.open(root, "tester") as station:
+        (rework,) = station.catalogue.reworks(station.book_id(BOOK))
+    assert (rework.checker, rework.why, rework.operator) == ("Hà", "thieu trang", "Mai")
 
 
 def test_both_sides_by_hand(tmp_path: Path) -> None:

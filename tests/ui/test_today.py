@@ -9,7 +9,7 @@ from station.covers.code import code_of
 from station.root import Root
 from station.wiring import Station
 from tests.support import BOOK
-from tests.ui.kiosks import add_book, app_of, at, drive, screen_of, sign_in, text, type_in, until
+from tests.ui.kiosks import add_book, app_of, at, drive, sign_in, text, type_in, until
 from ui.screens.today import TodayScreen
 
 
@@ -81,15 +81,22 @@ def test_a_long_list_is_shown_in_windows(root: Root) -> None:
     drive(app_of(root), steps)
 
 
-def test_a_cover_sheet_of_an_unlisted_book_is_told_and_the_field_is_empty(root: Root) -> None:
+def test_the_cover_sheet_of_a_book_in_no_list_is_asked_about(root: Root) -> None:
     with Station.open(root) as station:
         code = code_of(station.book_id("KH.1999.01"))
 
     async def steps(pilot: Pilot[None]) -> None:
         await begin(pilot, 1)
-        await type_in(pilot, code)
-        await pilot.press("enter")
-        await until(pilot, lambda: "19441/KH.1999.01" in screen_of(pilot).said)
-        assert pilot.app.screen.query_one(Input).value == ""
+        for answer, screen in (("escape", "today"), ("a", "scan")):
+            await type_in(pilot, code)
+            await pilot.press("enter")
+            await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+            assert "19441/KH.1999.01 is not in the list" in text(pilot, "dialog-text")
+            assert pilot.app.screen_stack[1].query_one(Input).value == ""
+            await pilot.press(answer)
+            await at(pilot, screen)
+        await until(pilot, lambda: "19441/KH.1999.01" in text(pilot, "title"))
 
     drive(app_of(root), steps)
+    with Station.open(root) as station:
+        assert station.book("KH.1999.01").pages_expected is None

@@ -14,12 +14,14 @@ from outbox.errors import Code
 from station.agenda import Shelf
 from station.errors import UsageError
 from station.operators import Role
+from station.sentences import SENTENCES
 from station.words import Phrase
 from ui import words
 from ui.keys import KEYS
-from ui.words import Language, number, say, tell, when
+from ui.words import CATALOGUES, Language, number, say, tell, when
 from ui.words.en import ENGLISH
 from ui.words.errors import why
+from ui.words.findings import FINDINGS
 from ui.words.vi import VIETNAMESE
 
 UI = Path(__file__).parents[2] / "ui"
@@ -71,6 +73,22 @@ def _name(call: ast.Call) -> str:
 
 def _literals(call: ast.Call) -> list[str]:
     return [one.value for one in ast.walk(call) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_the_checks_say_names_a_key_and_never_a_command(language: Language) -> None:
+    families = ("finding.", "verdict.", "review.")
+    place = list(Language).index(language)
+    told = {
+        key: CATALOGUES[language].get(f"told.{key}", sentences[place])
+        for key, sentences in SENTENCES.items()
+        if key.startswith(families)
+    }
+    assert len(told) > 30
+    assert {key: text for key, text in told.items() if re.search(r"\bstation [a-z]|--[a-z]", text)} == {}
+    for key, (vietnamese, english) in FINDINGS.items():
+        known = fields(SENTENCES[key.removeprefix("told.")][place])
+        assert fields(vietnamese) == fields(english) <= known, key
 
 
 @pytest.fixture

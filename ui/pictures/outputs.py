@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from ui.pictures.cells import Cell, cell_size
-from ui.pictures.reading import WHOLE, Box, Room, read_part
+from ui.pictures.reading import WHOLE, Box, Room, get_ready, read_part
 from ui.pictures.sixel import BAND, Colours, encode_sixel
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class Output:
         """The pixels of so many cells."""
         return Room(cells.width * self.cell.width, cells.height * self.cell.height, self.step)
 
+    def get_ready(self) -> None:
+        """Load what `encode` needs; in any thread."""
+        get_ready()
+
     def encode(self, path: Path, room: Room, box: Box = WHOLE) -> Frame:
         """Read and encode; in any thread. Raises `OSError` or `ValueError` for what is no picture."""
         raise NotImplementedError
@@ -78,6 +83,10 @@ class SixelOutput(Output):
     def __init__(self, cell: Cell, colours: Colours = Colours.FEW) -> None:
         super().__init__(cell)
         self._colours = colours
+
+    def get_ready(self) -> None:
+        super().get_ready()
+        import_module("numpy")
 
     def encode(self, path: Path, room: Room, box: Box = WHOLE) -> Frame:
         image = read_part(path, room, box, grey=self._colours is Colours.GREY)

@@ -19,7 +19,7 @@ from textual.worker import get_current_worker
 
 from ui.pictures.blocks import draw_blocks
 from ui.pictures.outputs import Frame, Output
-from ui.pictures.reading import WHOLE, Box, Room, part_at_full_size, size_of
+from ui.pictures.reading import WHOLE, Box, Room, get_ready, part_at_full_size, size_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,7 +223,12 @@ class PicturePane(Widget):
             driver.write(text)
             driver.flush()
 
+    @work(thread=True, exit_on_error=False)
+    def _get_ready(self) -> None:
+        (self.output.get_ready if self.output else get_ready)()
+
     def on_mount(self) -> None:
+        self._get_ready()
         self.watch(self.screen, "stack_updates", self._other_screen, init=False)
 
     def _other_screen(self) -> None:

@@ -6,6 +6,7 @@ Pillow is loaded when the first picture is read.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,18 +30,32 @@ class Room:
     step: int = 1
 
 
-def read_part(path: Path, room: Room, box: Box = WHOLE, *, grey: bool = False) -> Image:
-    """The part of a picture as large as there is room for. Raises `OSError` or `ValueError` for what is no picture.
+def get_ready() -> None:
+    """Load what reads pictures, for a thread that has time: the first page is then as quick as the others.
 
-    A JPEG is decoded at half, a quarter or an eighth of its size where that is enough.
+    Pillow finds JPEG and PNG by itself; looking for TIFF, as masters are, it would load everything that it has.
     """
     from PIL import Image
 
+    Image.preinit()
+    import_module("PIL.TiffImagePlugin")
+
+
+def read_part(path: Path, room: Room, box: Box = WHOLE, *, grey: bool = False) -> Image:
+    """The part of a picture as large as there is room for. Raises `OSError` or `ValueError` for what is no picture.
+
+    A JPEG is decoded at half, a quarter or an eighth of its size where that is enough; a picture without compression,
+    as masters are, is made smaller while it is read.
+    """
+    from PIL import Image
+
+    get_ready()
     wide, high = box[2] - box[0], box[3] - box[1]
     with Image.open(path) as image:
         # `draft` never goes below the size that it is given: the part is not enlarged afterwards.
-        image.draft("L" if grey else "RGB", (round(room.width / wide), round(room.height / high)))
-        upright = _upright(image)
+        wanted = round(room.width / wide), round(room.height / high)
+        image.draft("L" if grey else "RGB", wanted)
+        upright = _upright(image) if _is_turned(image) else _read_small(image, path, wanted)
         part = upright if box == WHOLE else upright.crop(edges_of(box, upright.size))
         mode = "L" if grey else "RGB"
         return _fit(part if part.mode == mode else part.convert(mode), room)
@@ -50,6 +65,7 @@ def size_of(path: Path) -> tuple[int, int]:
     """Width and height of a picture in pixels, by its header. Raises `OSError` for what is no picture."""
     from PIL import Image
 
+    get_ready()
     with Image.open(path) as image:
         width, height = image.size
         return (height, width) if image.getexif().get(_ORIENTATION, 1) > 4 else (width, height)
@@ -69,12 +85,45 @@ def part_at_full_size(size: tuple[int, int], room: Room, middle: tuple[float, fl
 
 
 _ORIENTATION = 0x0112
+_BYTES_EACH = {"L": 1, "RGB": 3}
+_BAND = 64
+"""Rows of the small picture that are made at a time."""
+
+
+def _is_turned(image: Image) -> bool:
+    """Whether the picture says of itself that it lies on a side or is seen in a mirror."""
+    return bool(image.getexif().get(_ORIENTATION, 1) > 1)
 
 
 def _upright(image: Image) -> Image:
     from PIL import ImageOps
 
-    return ImageOps.exif_transpose(image) if image.getexif().get(_ORIENTATION, 1) > 1 else image
+    return ImageOps.exif_transpose(image)
+
+
+def _read_small(image: Image, path: Path, wanted: tuple[int, int]) -> Image:
+    """The picture at a half, a third ... of its size, not below the wanted one; itself where that cannot be read so.
+
+    A page of 300 dpi has 26 MB, of which no more than a band is held at a time.
+    """
+    factor = min(image.width // max(1, wanted[0]), image.height // max(1, wanted[1]))
+    tiles = getattr(image, "tile", [])
+    if factor < 2 or image.mode not in _BYTES_EACH or [tile[0] for tile in tiles] != ["raw"]:
+        return image
+    _, _, begin, form = tiles[0]
+    if form != (image.mode, 0, 1):
+        return image
+    from PIL import Image as Images
+
+    row = image.width * _BYTES_EACH[image.mode]
+    small = Images.new(image.mode, (-(-image.width // factor), -(-image.height // factor)))
+    with path.open("rb") as file:
+        file.seek(begin)
+        for top in range(0, image.height, _BAND * factor):
+            size = image.width, min(_BAND * factor, image.height - top)
+            band = Images.frombytes(image.mode, size, file.read(row * size[1]))
+            small.paste(band.reduce(factor), (0, top // factor))
+    return small
 
 
 def _fit(part: Image, room: Room) -> Image:

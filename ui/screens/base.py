@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import Input
 
 from ui.keys import bind, labels
 from ui.memory import Place
 from ui.screens import ROUTES, is_there, make_screen
 from ui.widgets.keybar import KeyBar
+from ui.widgets.line import Line
 from ui.words import say
 from ui.words.errors import why
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.events import DescendantFocus
 
     from station.wiring import Station
     from ui.app import KioskApp
@@ -33,6 +35,8 @@ class KioskScreen(Screen[None]):
     AUTO_FOCUS = ""
     ACTIONS: ClassVar[tuple[str, ...]] = ()
     FRAME: ClassVar[tuple[str, ...]] = ("help", "language", "lock")
+    TAKES_READINGS: ClassVar[bool] = False
+    """Whether what a barcode reader reads is taken here as one text."""
     BINDINGS: ClassVar[list[BindingType]] = [*bind("back")]
 
     @property
@@ -43,9 +47,9 @@ class KioskScreen(Screen[None]):
         return self.app
 
     def compose(self) -> ComposeResult:
-        yield Static("", id="title", markup=False)
+        yield Line("title")
         yield from self.body()
-        yield Static("", id="message", markup=False)
+        yield Line("message")
         yield KeyBar()
 
     def body(self) -> ComposeResult:
@@ -65,7 +69,7 @@ class KioskScreen(Screen[None]):
         parts = [say("title"), self.title_words(), self.kiosk.who_words()]
         if self.kiosk.settings.station.training:
             parts.insert(0, say("practice"))
-        self.query_one("#title", Static).update(" · ".join(part for part in parts if part))
+        self.query_one("#title", Line).update(" · ".join(part for part in parts if part))
         actions = [action for action in (*self.ACTIONS, *self.FRAME) if action not in ROUTES or is_there(action)]
         await self.query_one(KeyBar).show(labels(actions, self.kiosk.changed_keys))
 
@@ -76,15 +80,20 @@ class KioskScreen(Screen[None]):
         self.kiosk.keep_place(self.place())
         await self.draw()
 
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """A cursor that blinks takes more of the processor than all the rest."""
+        if isinstance(event.widget, Input):
+            event.widget.cursor_blink = False
+
     def say(self, text: str) -> None:
         """One sentence above the buttons; it stands until the next."""
         if self.is_attached:
-            self.query_one("#message", Static).update(text)
+            self.query_one("#message", Line).update(text)
 
     @property
     def said(self) -> str:
         """The sentence above the buttons."""
-        return str(self.query_one("#message", Static).content)
+        return str(self.query_one("#message", Line).content)
 
     def complain(self, error: Exception) -> None:
         """Say why something did not go."""
@@ -108,6 +117,9 @@ class KioskScreen(Screen[None]):
 
     def heard(self, news: object) -> None:
         """A thread has told something; most screens have no use for it."""
+
+    def take_reading(self, text: str) -> None:
+        """A barcode reader has read something."""
 
     def help(self) -> None:
         """What this screen is for, and its keys."""

@@ -17,6 +17,7 @@ from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.widgets.band import Band
 from ui.widgets.dialogs import TextDialog
+from ui.widgets.tables import fill
 from ui.words import number, say, tell
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ class CasesScreen(KioskScreen):
         *bind("index", "close_book", "up", "down", "next_page", "previous_page", "next_window", "previous_window"),
     ]
 
-    def __init__(self, book: str) -> None:
+    def __init__(self, book: str, number: str = "") -> None:
         super().__init__(id="cases")
         self.book = book
+        self._wanted = number
         self._lines: list[Line] | None = None
         self._offset = 0
         self._go_on = True
@@ -95,9 +97,11 @@ class CasesScreen(KioskScreen):
         chosen = self.chosen
         self._lines = lines
         place = next((place for place, line in enumerate(lines) if chosen and line.number >= chosen.number), 0)
+        wanted = next((at for at, line in enumerate(lines) if str(line.number) == self._wanted), None)
+        self._wanted = ""
         if self._go_on:
             self._go_on = False
-            place = self._open_from(place)
+            place = self._open_from(place) if wanted is None else wanted
         self._go_to(place)
         self._draw_band()
 
@@ -111,11 +115,8 @@ class CasesScreen(KioskScreen):
         place = max(0, min(place, len(self.lines) - 1))
         self._offset = place - place % WINDOW
         table = self.table
-        table.clear(columns=True)
-        for column in _COLUMNS:
-            table.add_column(say(f"column.{column}"), key=column)
         window = self.lines[self._offset : self._offset + WINDOW]
-        table.add_rows(_cells(line) for line in window)
+        fill(table, _COLUMNS, [_cells(line) for line in window])
         if window:
             table.move_cursor(row=place - self._offset)
         first, last = self._offset + 1, self._offset + len(window)
@@ -128,9 +129,10 @@ class CasesScreen(KioskScreen):
         gaps = sum(line.stands is Stands.GAP for line in self.lines)
         still = sum(not line.stands.settled for line in self.lines) - gaps
         there = number(sum(bool(line.pages) for line in self.lines))
-        key = shown_key("next_open", self.kiosk.changed_keys)
         if gaps or still:
-            word = say("band.cases-open", gaps=number(gaps), others=number(still))
+            which = "open" if gaps and still else "gaps" if gaps else "others"
+            word = say(f"band.cases-{which}", gaps=number(gaps), others=number(still))
+            key = shown_key("next_open", self.kiosk.changed_keys)
             self.query_one(Band).show("look", word, say("cases.next", key=key))
         else:
             self.query_one(Band).show("good", say("band.cases-fine", cases=there))

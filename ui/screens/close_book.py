@@ -21,6 +21,7 @@ from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.widgets.band import Band
 from ui.widgets.dialogs import Choice, PinDialog
+from ui.widgets.tables import fill
 from ui.words import number, say, tell
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from station.wiring import Station
 
 MOST_ROWS = 500
+_COLUMNS = ("weight", "finding", "mend")
 _WHYS = (Why.VOID, Why.BLANK, Why.TORN, Why.ILLEGIBLE)
 _MENDED_BY = {
     "gap": "missing",
@@ -40,6 +42,12 @@ _MENDED_BY = {
     "no-pages": "scan",
     "stack-waits": "scan",
     "no-copy": "pack",
+    "beyond-list": "cases",
+    "case-without-page": "cases",
+    "explained-but-there": "cases",
+    "year-differs": "cases",
+    "entries-differ": "index",
+    "field-missing": "index",
 }
 """What mends a finding that is of no single page."""
 
@@ -96,7 +104,7 @@ class CloseBookScreen(KioskScreen):
         def job(station: Station) -> list[dict[str, Any]]:
             book = station.book(self.book)
             process_book(station, book, Announcements())
-            return [told(book, finding) for finding in check(station, book)]
+            return [_by_order(station, told(book, finding)) for finding in check(station, book)]
 
         self.kiosk.scanner.clerk.ask(job, self._if_here(self._show), self._if_here(self._failed), "check")
 
@@ -118,19 +126,15 @@ class CloseBookScreen(KioskScreen):
 
     def _fill(self) -> None:
         table, row = self.table, self.table.cursor_row
-        table.clear(columns=True)
-        for column in ("weight", "finding", "mend"):
-            table.add_column(say(f"column.{column}"), key=column)
         key = shown_key("mend", self.kiosk.changed_keys)
-        for finding in self.findings[:MOST_ROWS]:
-            phrase = finding_text(finding)
-            weight = say("weight.stop" if finding["blocking"] else "weight.look")
-            mend = say(f"mend.{way_of(finding)}", key=key)
-            table.add_row(Text(weight), Text(tell(phrase.key, **phrase.values)), Text(mend), height=None)
+        fill(table, _COLUMNS, [_cells(finding, key) for finding in self.findings[:MOST_ROWS]], wraps="finding")
         if self.findings:
             table.move_cursor(row=min(row, len(self.findings) - 1))
         if len(self.findings) > MOST_ROWS:
             self.say(say("close.more", count=number(len(self.findings) - MOST_ROWS)))
+
+    def on_resize(self) -> None:
+        self._fill()
 
     def _draw_band(self) -> None:
         band, key = self.query_one(Band), shown_key("pack", self.kiosk.changed_keys)
@@ -177,6 +181,10 @@ class CloseBookScreen(KioskScreen):
                 self._explain(finding)
             case "count":
                 self._accept_count(finding)
+            case "cases":
+                self.kiosk.go("cases", book=self.book, number=str(finding["subject"]))
+            case "index":
+                self.kiosk.go("index", book=self.book, number=str(finding["subject"]))
             case "scan":
                 self.kiosk.go_back()
             case "pack":
@@ -238,6 +246,22 @@ class CloseBookScreen(KioskScreen):
             self.kiosk.go_home()
         else:
             self.kiosk.go_back()
+
+
+def _by_order(station: Station, finding: dict[str, Any]) -> dict[str, Any]:
+    """A finding that names another page by its id names it by its place in the book."""
+    other = station.catalogue.find_page(str(finding["other"])) if finding["code"] == "same-image" else None
+    return finding | {"other": other.order} if other else finding
+
+
+def _cells(finding: dict[str, Any], key: str) -> list[Text]:
+    phrase = finding_text(finding)
+    weight = say("weight.stop" if finding["blocking"] else "weight.look")
+    return [
+        Text(weight),
+        Text(tell(phrase.key, **phrase.values)),
+        Text(say(f"mend.{way_of(finding)}", key=key)),
+    ]
 
 
 def way_of(finding: dict[str, Any]) -> str:

@@ -152,6 +152,8 @@ class IndexScreen(KioskScreen):
         line = say("index.case", number=card.number, place=number(card.place), total=number(card.total))
         self.query_one("#case-line", Static).update(f"{line} · {say(f'entry.{self.side}')}")
         self.query_one(PagePicture).show_page(card.pages[self._page] if card.pages else None)
+        if isinstance(self.focused, FieldInput):
+            self._hint(self.focused)
 
     # The fields
 

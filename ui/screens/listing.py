@@ -11,6 +11,7 @@ from ui.clerk import Clerk
 from ui.keys import bind
 from ui.screens.base import KioskScreen
 from ui.widgets.band import Band
+from ui.widgets.tables import fill
 from ui.words import say
 
 if TYPE_CHECKING:
@@ -91,15 +92,13 @@ class ListScreen(KioskScreen):
 
     def _fill(self) -> None:
         table = self.table
-        table.clear(columns=True)
-        for column in self.COLUMNS:
-            table.add_column(say(f"column.{column}"), key=column)
         if self.found is None:
+            fill(table, self.COLUMNS, [])
             self.query_one(Band).show("busy", say("wait"))
             return
         self.query_one(Band).show(*self.how())
-        for row in self.rows()[:MOST_ROWS]:
-            table.add_row(*(Text(cell) for cell in row), height=None)
+        rows = [[Text(cell) for cell in row] for row in self.rows()[:MOST_ROWS]]
+        fill(table, self.COLUMNS, rows, wraps=self.COLUMNS[-1])
 
     def action_up(self) -> None:
         self.table.action_cursor_up()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from station.cli.queue import size_text, time_text
 from station.handover.sticks import StickState, sticks_here
@@ -16,6 +16,8 @@ from ui.messages import Answered
 from ui.screens.base import KioskScreen
 from ui.widgets.band import Band
 from ui.widgets.dialogs import Choice
+from ui.widgets.line import Line
+from ui.widgets.tables import fill
 from ui.words import number, say, tell
 
 if TYPE_CHECKING:
@@ -33,8 +35,9 @@ if TYPE_CHECKING:
 WINDOW = 200
 _REFRESH_SECONDS = 3.0
 _MOST_STICKS = 9
+_OVER = frozenset({"keeping", "written", "left"})
+"""What an export says of a bag that it is done with."""
 _COLUMNS = ("bag", "state", "destination", "size", "percent", "speed", "left", "error")
-_TONES = {"needs-person": "stop", "refused": "stop"}
 
 
 class OutboxScreen(KioskScreen):
@@ -51,12 +54,14 @@ class OutboxScreen(KioskScreen):
         self._offset = 0
         self._queue: Queue | None = None
         self._stick: tuple[str, str, str] | None = None
+        self._at_stick: dict[str, str] = {}
+        """What the export said last of each bag."""
 
     def body(self) -> ComposeResult:
         yield Band()
         yield DataTable(id="bags", cursor_type="row")
-        yield Static("", id="rows", markup=False)
-        yield Static("", id="bag-why", markup=False)
+        yield Line("rows")
+        yield Line("bag-why")
 
     def title_words(self) -> str:
         return say("key.outbox")
@@ -103,14 +108,16 @@ class OutboxScreen(KioskScreen):
 
     def _fill(self) -> None:
         table, old = self.table, self._cursor_id()
-        table.clear(columns=True)
-        for column in _COLUMNS:
-            table.add_column(say(f"column.{column}"), key=column)
-        for item in self.rows:
-            table.add_row(*_cells(item), key=str(item["id"]))
         ids = [str(item["id"]) for item in self.rows]
+        fill(table, _COLUMNS, [_cells(item, self._state_of(item)) for item in self.rows], keys=ids)
         if ids:
             table.move_cursor(row=ids.index(old) if old in ids else 0)
+
+    def _state_of(self, item: Plain) -> Text:
+        at_stick = self._at_stick.get(item["bag_id"])
+        if at_stick:
+            return Text(say(f"export.bag.{at_stick}"))
+        return Text(say("bag.no-sender" if item["abandoned"] else f"bag.{item['state']}"))
 
     def _cursor_id(self) -> str:
         table = self.table
@@ -128,13 +135,13 @@ class OutboxScreen(KioskScreen):
             return
         first, last = queue.offset + 1, queue.offset + len(queue.rows)
         rows = say("outbox.rows", first=number(first), last=number(last), total=number(queue.total))
-        self.query_one("#rows", Static).update(rows if queue.rows else say("outbox.none"))
+        self.query_one("#rows", Line).update(rows if queue.rows else say("outbox.none"))
         self.query_one(Band).show(*(self._stick or _how(queue)))
         self._draw_why()
 
     def _draw_why(self) -> None:
         item = self.chosen
-        self.query_one("#bag-why", Static).update(f"{item['bag_id']}: {why_of(item)}" if item else "")
+        self.query_one("#bag-why", Line).update(f"{item['bag_id']}: {why_of(item)}" if item else "")
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         event.stop()
@@ -232,25 +239,33 @@ class OutboxScreen(KioskScreen):
     def _export(self, target: Path | None) -> None:
         if target is None or self.exporting:
             return
+        self._at_stick.clear()
         self._show_stick("busy", say("export.going"), say("export.keep"))
         app, step = self.kiosk, self._if_here(self._step)
 
         def job(station: Station) -> HandOver:
-            from station.handover.exporting import export
+            from station.handover.exporting import WAITING, export
 
-            count, done = len(station.outbox.to_go()), list[str]()
+            count, done = len(station.outbox.bags_in(*WAITING)), list[str]()
 
             def told(what: str, bag: str) -> None:
-                if what in {"written", "kept"}:
+                if what in _OVER:
                     done.append(bag)
-                app.post_message(Answered(step, (bag, len(done), count)))
+                app.post_message(Answered(step, (what, bag, len(done), count)))
 
             return export(station, target, (), told, plain=False)
 
         app.courier.ask(job, self._if_here(self._exported), self._if_here(self._not_exported))
 
-    def _step(self, told: tuple[str, int, int]) -> None:
-        bag, done, count = told
+    def _step(self, told: tuple[str, str, int, int]) -> None:
+        what, bag, done, count = told
+        is_first = not self._at_stick
+        self._at_stick[bag] = what
+        if is_first:  # the column gets the width of these words
+            self._fill()
+        for item in self.rows:
+            if item["bag_id"] == bag:
+                self.table.update_cell(str(item["id"]), "state", self._state_of(item))
         text = say("export.step", done=number(done), count=number(max(done, count)))
         self._show_stick("busy", text, f"{bag} · {say('export.keep')}")
 
@@ -267,6 +282,8 @@ class OutboxScreen(KioskScreen):
 
     def _not_exported(self, error: Exception) -> None:
         self._stick = None
+        self._at_stick.clear()
+        self._fill()
         self.complain(error)
         self.look()
 
@@ -282,27 +299,45 @@ class OutboxScreen(KioskScreen):
 
 
 def why_of(item: Plain) -> str:
-    """What went wrong last with an item, and what to do."""
-    error = item["last_error"]
-    if error and item["state"] not in SETTLED:
+    """What went wrong last with an item or where it goes, and what to do."""
+    if item["abandoned"]:
+        return say("bag.no-sender")
+    if error := _error(item):
         return tell(f"outbox.{error['code']}", detail=error["text"])
     return say(f"bag.{item['state']}")
 
 
+def _error(item: Plain) -> Plain | None:
+    error: Plain | None = item["stopped"] or item["last_error"]
+    return None if item["state"] in SETTLED else error
+
+
 def _how(queue: Queue) -> tuple[str, str, str]:
     """Tone and words of the whole queue."""
-    people = sum(item["state"] in _TONES for item in queue.rows)
-    going = next((item for item in queue.rows if item["state"] == "sending"), None)
-    if people:
-        return "stop", say("band.outbox-person", count=number(people)), ""
+    if queue.urgent:
+        return "stop", say("band.outbox-person", count=number(queue.urgent)), ""
     if queue.paused:
         return "wait", say("outbox.paused"), ""
-    if going:
-        return "busy", say("band.outbox-sending", bag=going["bag_id"], percent=going["percent"]), _pace(going)
+    if queue.abandoned:
+        bag, percent = queue.abandoned["bag_id"], queue.abandoned["percent"]
+        return "look", say("band.outbox-no-sender"), say("outbox.no-sender", bag=bag, percent=percent)
+    if queue.going:
+        bag, percent = queue.going["bag_id"], queue.going["percent"]
+        return "busy", say("band.outbox-sending", bag=bag, percent=percent), _pace(queue.going)
+    return _how_at_rest(queue)
+
+
+def _how_at_rest(queue: Queue) -> tuple[str, str, str]:
+    """Nothing is on its way."""
+    if queue.stops and queue.unsettled:
+        stop = queue.stops[0]
+        why = tell(f"outbox.{stop.code}", detail=stop.text)
+        return "look", say("band.outbox-stopped", destination=stop.destination), why
     if not queue.is_open:
         return "wait", say("band.outbox-closed", hours=queue.hours), ""
-    waits = any(item["state"] not in SETTLED for item in queue.rows)
-    return ("wait", say("band.outbox-waits"), "") if waits else ("good", say("band.outbox-done"), "")
+    if queue.unsettled:
+        return "wait", say("band.outbox-waits"), ""
+    return "good", say("band.outbox-done"), ""
 
 
 def _pace(item: Plain) -> str:
@@ -311,12 +346,12 @@ def _pace(item: Plain) -> str:
     return " · ".join(part for part in (speed, left) if part)
 
 
-def _cells(item: Plain) -> list[Text]:
+def _cells(item: Plain, state: Text) -> list[Text]:
     is_moving = item["state"] == "sending" and item["bytes_per_s"]
-    wrong = item["last_error"] and item["state"] not in SETTLED
+    wrong = item["abandoned"] or _error(item)
     return [
         Text(item["bag_id"]),
-        Text(say(f"bag.{item['state']}")),
+        state,
         Text(item["destination"]),
         Text(size_text(item["size"]), justify="right"),
         Text(f"{item['percent']} %", justify="right"),

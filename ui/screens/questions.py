@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from station.capture.feeds import Doubt, feed_words
 from station.covers.admission import Answer, Choice
+from station.errors import StationError
+from station.model import Book
 from station.operators import Role
 from ui.widgets.dialogs import Choice as ChoiceDialog
 from ui.widgets.dialogs import PinDialog
@@ -13,9 +15,12 @@ from ui.words import say, tell
 from ui.words.errors import why
 
 if TYPE_CHECKING:
-    from station.errors import StationError, UsageError
+    from collections.abc import Callable
+
+    from station.errors import UsageError
     from station.operators import Operator
     from station.wiring import Station
+    from ui.app import KioskApp
     from ui.messages import Question
     from ui.scan_report import ScanReport
     from ui.screens.scan import ScanScreen
@@ -87,6 +92,26 @@ def ask_to_open(screen: ScanScreen, error: StationError) -> None:
         screen.change_book(open_book, lambda _: screen.look())
 
     screen.app.push_screen(PinDialog(text, Role.CHECKER, reason=True), allowed)
+
+
+def ask_to_list(kiosk: KioskApp, error: Exception, listed: Callable[[str], None]) -> None:
+    """The cover sheet of a book that is in no list: it may be entered; `listed` is told its id then."""
+    if not (isinstance(error, StationError) and error.code == "no-such-book"):
+        kiosk.fail(error)
+        return
+    book = str(error.values["book"])
+
+    def add(station: Station) -> str:
+        found = Book(station.book_id(book))
+        station.add_book(found)
+        return str(found.id)
+
+    def answered(answer: str | None) -> None:
+        if answer:
+            kiosk.desk.ask(add, listed, kiosk.fail)
+
+    kiosk.sound("look")
+    kiosk.push_screen(ChoiceDialog(say("ask.list", book=book), [("a", say("ask.list-yes"), "add")]), answered)
 
 
 def ask_again_for_backs(screen: ScanScreen, report: ScanReport) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from station import amending
-from station.books.spreads import put_together, settle_fold, split_by_hand
+from station.books import folding
 from station.capture.paper import confirm_page
 from station.model import PageKind
 from station.standing import Seen, read_pages
@@ -19,6 +19,8 @@ from ui.messages import PageCame, ScanEnded, ScanRefused
 from ui.scanning import ScanOrder
 from ui.screens.base import KioskScreen
 from ui.screens.fault import what_happened
+from ui.screens.gutter import STEP, Gutter
+from ui.screens.numbers import ask_numbers
 from ui.widgets.dialogs import Choice, TextDialog
 from ui.widgets.picture import PagePicture
 from ui.widgets.strip import numbers_of, verdict_words
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from station.wiring import Station
     from ui.scan_report import ScanReport
 
+T = TypeVar("T")
 _PAN = 0.5
 _MOST_UNDOS = 20
 _REASONS = (("1", "twice"), ("2", "bad"), ("3", "foreign"), ("4", "other"))
@@ -72,6 +75,7 @@ class ReviewScreen(KioskScreen):
         self._at = 0
         self._undos: list[Undo] = []
         self._rescan: Rescan | None = None
+        self._gutter: Gutter | None = None
 
     @property
     def seen(self) -> Seen | None:
@@ -119,14 +123,15 @@ class ReviewScreen(KioskScreen):
 
     def _draw_page(self) -> None:
         seen = self.seen
-        self.query_one(PagePicture).show_page(seen)
+        if self._gutter is None:
+            self.query_one(PagePicture).show_page(seen)
         lines = ("", "", "")
         if seen:
             page = seen.page
             size = f"{number(page.width)} x {number(page.height)}"
             lines = (
                 say(
-                    "review.page",
+                    "review.page" if seen.numbers else "review.page-plain",
                     order=page.order,
                     pages=number(len(self._pages)),
                     kind=say(f"kind.{page.kind}"),
@@ -155,6 +160,7 @@ class ReviewScreen(KioskScreen):
 
     def _go_to(self, place: int) -> None:
         self._at = max(0, min(place, len(self._pages) - 1))
+        self._drop_gutter()
         self.query_one(PagePicture).zoom_out()
         self._draw_page()
 
@@ -178,10 +184,16 @@ class ReviewScreen(KioskScreen):
             pane.zoom_in()
 
     def action_left(self) -> None:
-        self.query_one(PagePicture).pan(-_PAN, 0)
+        self._go_aside(-1)
 
     def action_right(self) -> None:
-        self.query_one(PagePicture).pan(_PAN, 0)
+        self._go_aside(1)
+
+    def _go_aside(self, way: int) -> None:
+        if self._gutter:
+            self._gutter.move(way * STEP)
+        else:
+            self.query_one(PagePicture).pan(way * _PAN, 0)
 
     def action_up(self) -> None:
         self.query_one(PagePicture).pan(0, -_PAN)
@@ -195,23 +207,30 @@ class ReviewScreen(KioskScreen):
 
     # Changing
 
-    def _amend(self, job: Callable[[Station], Undo | None], said: str) -> None:
+    def amend(self, job: Callable[[Station], Undo | None], said: str) -> None:
         """Have a change made, say so, and keep what takes it back."""
+        self.change_book(job, lambda undo: self.changed(undo, said))
 
-        def done(undo: Undo | None) -> None:
-            if undo:
-                self._undos = [*self._undos[1 - _MOST_UNDOS :], undo]
-            self.say(said)
-            self.look()
+    def try_to_change(
+        self, job: Callable[[Station], T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Have a change made that may be refused for a reason that somebody can clear up."""
+        self.kiosk.scanner.clerk.ask(job, self._if_here(then), self._if_here(failed))
 
-        self.change_book(job, done)
+    def changed(self, undo: Undo | None, said: str) -> None:
+        """Something was changed: say so, and keep what takes it back."""
+        if undo:
+            self._undos = [*self._undos[1 - _MOST_UNDOS :], undo]
+        self._drop_gutter()
+        self.say(said)
+        self.look()
 
     def action_undo(self) -> None:
         if not self._undos:
             self.say(say("review.nothing-to-undo"))
             return
         undo = self._undos.pop()
-        self._amend(undo, say("review.undone"))
+        self.amend(undo, say("review.undone"))
 
     def action_discard(self) -> None:
         seen = self.seen
@@ -227,7 +246,7 @@ class ReviewScreen(KioskScreen):
 
         def discard(why: str | None) -> None:
             if why:
-                self._amend(
+                self.amend(
                     lambda station: amending.discard(station, seen.page.id, why), say("review.discarded", order=order)
                 )
 
@@ -242,7 +261,7 @@ class ReviewScreen(KioskScreen):
 
         def chosen(kind: str | None) -> None:
             if kind:
-                self._amend(
+                self.amend(
                     lambda station: amending.mark(station, seen.page.id, PageKind(kind)),
                     say("review.marked", order=order, kind=say(f"kind.{kind}")),
                 )
@@ -251,12 +270,10 @@ class ReviewScreen(KioskScreen):
         self.app.push_screen(Choice(say("ask.kind", order=order), answers), chosen)
 
     def action_assign(self) -> None:
-        self._ask_numbers("ask.numbers", "review.assigned", amending.assign)
+        if self.seen:
+            ask_numbers(self, self.seen)
 
     def action_renumber(self) -> None:
-        self._ask_numbers("ask.renumber", "review.renumbered", amending.renumber)
-
-    def _ask_numbers(self, question: str, done: str, change: Callable[[Station, str, str], Undo]) -> None:
         seen = self.seen
         if seen is None:
             return
@@ -264,11 +281,11 @@ class ReviewScreen(KioskScreen):
 
         def typed(text: str | None) -> None:
             if text:
-                said = say(done, order=order, numbers=text)
-                self._amend(lambda station: change(station, seen.page.id, text), said)
+                said = say("review.renumbered", order=order, numbers=text)
+                self.amend(lambda station: amending.renumber(station, seen.page.id, text), said)
 
-        now = ", ".join(map(str, seen.numbers))
-        self.app.push_screen(TextDialog(say(question, order=order), now), typed)
+        now = str(seen.numbers[0]) if seen.numbers else ""
+        self.app.push_screen(TextDialog(say("ask.renumber", order=order), now), typed)
 
     def action_confirm(self) -> None:
         seen = self.seen
@@ -279,25 +296,28 @@ class ReviewScreen(KioskScreen):
             with station.changing(seen.page.book):
                 confirm_page(station.catalogue, station.page(seen.page.id), station.operator)
 
-        self._amend(confirm, say("review.confirmed", order=seen.page.order))
+        self.amend(confirm, say("review.confirmed", order=seen.page.order))
 
     def action_split(self) -> None:
-        """An open book in two pages, or two halves in one again."""
+        """An open book in two pages at the line that is shown first, or two halves in one again."""
         seen = self.seen
         if seen is None:
             return
+        if seen.page.part:
+            self.amend(
+                lambda station: folding.unsplit(station, seen.page.id), say("review.whole", order=seen.page.order)
+            )
+        elif self._gutter and self._gutter.fold:
+            self._gutter.split()
+        else:
+            self.query_one(PagePicture).zoom_out()
+            self._gutter = Gutter(self, seen)
+            self._gutter.find()
 
-        def split(station: Station) -> None:
-            with station.changing(seen.page.book):
-                page = station.page(seen.page.id)
-                if page.part:
-                    put_together(station.catalogue, page)
-                else:
-                    fold = settle_fold(station.catalogue, page, station.recipe.key)
-                    split_by_hand(station, page, fold, None)
-
-        key = "review.whole" if seen.page.part else "review.split"
-        self._amend(split, say(key, order=seen.page.order))
+    def _drop_gutter(self) -> None:
+        if self._gutter:
+            self._gutter.drop()
+            self._gutter = None
 
     # Scanning single pages
 
@@ -363,5 +383,9 @@ class ReviewScreen(KioskScreen):
         self.look(rescan.new if rescan else "")
 
     async def action_back(self) -> None:
-        if not self.kiosk.scanner.moves:
+        if self._gutter:
+            self._drop_gutter()
+            self.say("")
+            self._draw_page()
+        elif not self.kiosk.scanner.moves:
             self.kiosk.go_back()

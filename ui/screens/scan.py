@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from drivers.interface import Side, Source
 from drivers.states import State
@@ -32,10 +31,11 @@ from ui.messages import (
 from ui.scanning import ScanOrder
 from ui.screens.base import KioskScreen
 from ui.screens.questions import ask_about, ask_again_for_backs, ask_to_open
-from ui.screens.scan_words import ending_words
+from ui.screens.scan_words import ending_words, ready_key
 from ui.screens.today import outbox_words, room_words
 from ui.widgets.band import Band
 from ui.widgets.dialogs import TextDialog
+from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
 from ui.widgets.strip import PageStrip
 from ui.words import number, say, tell
@@ -70,6 +70,7 @@ class ScanScreen(KioskScreen):
         "scan_page", "stop", "review", "number", "cover", "source", "by_hand", "button", "cases", "index",
         "close_book", "back",
     )  # fmt: skip
+    TAKES_READINGS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *bind("scan_page", "stop", "review", "number", "cover", "source", "by_hand", "button"),
         *bind("cases", "index", "close_book"),
@@ -101,10 +102,10 @@ class ScanScreen(KioskScreen):
         with Horizontal(id="scan-parts"):
             yield PagePicture(self.kiosk.output)
             with Vertical(id="scan-side"):
-                yield Static("", id="counts", markup=False)
+                yield Line("counts")
                 yield PageStrip()
-                yield Static("", id="outbox-line", markup=False)
-                yield Static("", id="room", markup=False)
+                yield Line("outbox-line")
+                yield Line("room")
 
     def title_words(self) -> str:
         return say("scan.title", book=self.book)
@@ -164,10 +165,10 @@ class ScanScreen(KioskScreen):
         more = ""
         if seen:
             more = say("band.pages", pages=number(seen.standing.pages), due=due or "-")
-            self.query_one("#counts", Static).update(self._counts(seen.standing))
+            self.query_one("#counts", Line).update(self._counts(seen.standing))
             self.query_one(PageStrip).show(seen.standing.last)
-            self.query_one("#room", Static).update(room_words(seen.free))
-        self.query_one("#outbox-line", Static).update(outbox_words(seen.outbox if seen else None))
+            self.query_one("#room", Line).update(room_words(seen.free))
+        self.query_one("#outbox-line", Line).update(outbox_words(seen.outbox if seen else None))
         self.query_one(Band).show(tone, self._band_words(), more, due.split("/")[0] if due != "-" else "")
 
     @staticmethod
@@ -182,10 +183,8 @@ class ScanScreen(KioskScreen):
         match what:
             case "wait":
                 return say("wait")
-            case "ready" if self._order.turned and self._order.turned.side is Side.BACK:
-                return say("band.ready-turn", key=key)
-            case "ready" if self._covers:
-                return say("band.ready-cover", key=key)
+            case "ready":
+                return say(ready_key(self.standing, self._order, self._covers), key=key)
             case "look-page":
                 return say("band.look", order=order)
             case "stop-page":
@@ -251,6 +250,14 @@ class ScanScreen(KioskScreen):
             return
         self.desk.stop()
         self.kiosk.go(name, book=self.book)
+
+    def take_reading(self, text: str) -> None:
+        """A cover sheet under the reader opens its book."""
+        if self.desk.moves:
+            self.say(say("scan.busy", key=shown_key("stop", self.kiosk.changed_keys)))
+            return
+        self.desk.stop()
+        self.kiosk.open_book_of(text)
 
     async def action_number(self) -> None:
         if self.desk.moves:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from drivers.interface import Side
+from station.model import BookState
 from ui.words import say
 from ui.words.errors import why
 
 if TYPE_CHECKING:
+    from station.standing import Standing
     from ui.scan_report import ScanReport
+    from ui.scanning import ScanOrder
 
 
 def ending_words(report: ScanReport) -> str:
@@ -32,3 +36,12 @@ def ending_words(report: ScanReport) -> str:
     lines += [say("scan.clash", order=page.order, number=number) for page, number in report.clashes]
     lines += [say("scan.unreadable", order=page.order) for page in report.unreadable]
     return "\n".join(lines)
+
+
+def ready_key(standing: Standing | None, order: ScanOrder, covers: int | None) -> str:
+    """The key of the sentence that asks for the next page."""
+    if standing and standing.book.state is BookState.SEALED:
+        return "band.sealed"
+    if order.turned and order.turned.side is Side.BACK:
+        return "band.ready-turn"
+    return "band.ready-cover" if covers else "band.ready"

@@ -86,10 +86,20 @@ class SignInScreen(KioskScreen):
         """There is nothing behind this screen."""
 
     def action_up(self) -> None:
-        self.query_one(OptionList).action_cursor_up()
+        self._step(-1)
 
     def action_down(self) -> None:
-        self.query_one(OptionList).action_cursor_down()
+        self._step(1)
+
+    def _step(self, step: int) -> None:
+        """From name to name; where the first person types one, from field to field."""
+        if self._first:
+            here = _FIRST.index(self.focused.id) if self.focused and self.focused.id in _FIRST else 0
+            self.query_one(f"#{_FIRST[max(0, min(here + step, len(_FIRST) - 1))]}").focus()
+        elif step > 0:
+            self.query_one(OptionList).action_cursor_down()
+        else:
+            self.query_one(OptionList).action_cursor_up()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A name was touched."""
@@ -121,6 +131,9 @@ class SignInScreen(KioskScreen):
             return
         name, pin, again = (self.query_one(f"#{field}", Input).value for field in _FIRST)
         if pin != again:
+            for field in _FIRST[1:]:
+                self.query_one(f"#{field}", Input).value = ""
+            self.query_one("#pin").focus()
             self.complain(UsageError("pins-differ"))
             return
 

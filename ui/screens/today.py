@@ -13,10 +13,11 @@ from rich.text import Text
 from textual.widgets import DataTable, Input, Static
 
 from station.agenda import Agenda, OutboxLine, Shelf, free_megabytes, read_agenda, read_outbox_line
-from station.covers.code import book_of_codes, is_ours
+from station.covers.code import is_ours
 from ui.keys import bind
 from ui.memory import Place
 from ui.screens.base import KioskScreen
+from ui.widgets.tables import fill
 from ui.words import Language, chosen, number, say, when
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from station.agenda import Entry
-    from station.naming import BookId
     from station.wiring import Station
 
 WINDOW = 200
@@ -74,6 +74,7 @@ class TodayScreen(KioskScreen):
 
     ACTIONS: ClassVar[tuple[str, ...]] = ("open", "next_shelf", "next_window", "outbox", "readiness", "technician")
     FRAME: ClassVar[tuple[str, ...]] = ("help", "language", "text_size", "contrast", "sound", "lock", "leave")
+    TAKES_READINGS: ClassVar[bool] = True
     BINDINGS: ClassVar[list[BindingType]] = [
         *bind("up", "down", "next_page", "previous_page", priority=True),
         *bind("next_shelf", "previous_shelf", "next_window", "previous_window", priority=True),
@@ -153,10 +154,7 @@ class TodayScreen(KioskScreen):
     def _fill(self) -> None:
         """The rows of the window; the cursor stays at its book while that is there."""
         table, old = self.table, self._cursor_book()
-        table.clear(columns=True)
-        for column in _COLUMNS:
-            table.add_column(say(f"column.{column}"), key=column)
-        table.add_rows(_cells(entry) for entry in self.rows)
+        fill(table, _COLUMNS, [_cells(entry) for entry in self.rows])
         books = [entry.book for entry in self.rows]
         if books:
             table.move_cursor(row=books.index(old) if old in books else 0)
@@ -244,10 +242,16 @@ class TodayScreen(KioskScreen):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        typed = event.value.strip()
+        self._find(event.value.strip())
+
+    def take_reading(self, text: str) -> None:
+        self.query_one(Input).value = text
+        self._find(text.strip())
+
+    def _find(self, typed: str) -> None:
         if is_ours(typed):
             self.query_one(Input).value = ""
-            self.read(lambda station: _book_of_cover(station, typed), self._open)
+            self.kiosk.open_book_of(typed)
         elif typed and self._seen is not None and self._seen.agenda.rows != ():
             self._open_found(typed)
         else:
@@ -276,13 +280,6 @@ class TodayScreen(KioskScreen):
     def _open(self, book: str) -> None:
         self.query_one(Input).value = ""
         self.kiosk.go("scan", book=book)
-
-
-def _book_of_cover(station: Station, code: str) -> str:
-    """The book that the code of a cover sheet names. Raises `StationError` when it is in no list."""
-    found: BookId | None = book_of_codes([code])
-    assert found is not None
-    return str(station.book(str(found)).id)
 
 
 def _cells(entry: Entry) -> list[Text]:

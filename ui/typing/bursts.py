@@ -126,18 +126,22 @@ class BurstApp(App[None]):
         if not isinstance(event, events.Key) or event.is_forwarded:
             await super().on_event(event)
             return
+        if not self.takes_readings():
+            for key in self._reader.release():
+                await super().on_event(key)
+            await super().on_event(event)
+            return
         outcome = self._reader.feed(event)
         self._fed += 1
-        takes = outcome.burst is not None and self.takes_readings()
-        for key in (*outcome.released, *(() if takes else outcome.burst_keys)):
+        for key in outcome.released:
             await super().on_event(key)
-        if takes and outcome.burst is not None:
+        if outcome.burst is not None:
             self.post_message(Scanned(outcome.burst))
         if self._reader.held:
             self._look_again(self._fed)
 
     def takes_readings(self) -> bool:
-        """Whether a reading is wanted as one text where the app is; otherwise its keys go the way of all keys."""
+        """Whether a reading is wanted as one text where the app is; otherwise keys go their way at once."""
         return True
 
     @property

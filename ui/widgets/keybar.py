@@ -1,15 +1,19 @@
-"""The line of buttons at the bottom: each shows its key, and does the same when it is touched."""
+"""The buttons at the bottom: each shows its key, and does the same when it is touched."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import Horizontal
+from textual.layouts.horizontal import HorizontalLayout
 from textual.markup import escape
+from textual.widget import Widget
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.geometry import Size
+    from textual.layout import ArrangeResult
 
 
 def key_line(key: str, word: str, apart: str = " ") -> str:
@@ -32,12 +36,32 @@ class KeyButton(Static):
                 return
 
 
-class KeyBar(Horizontal):
-    """Buttons from left to right; drawn anew only when they change."""
+class Lines(HorizontalLayout):
+    """From left to right, and on in a further line: no button is ever outside of the screen."""
+
+    name = "lines"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:  # noqa: FBT001, FBT002 - Textual's
+        placed, left, line = [], 0, 0
+        for one in super().arrange(parent, children, size, greedy):
+            region = one.region
+            if region.right - left > size.width and region.x > left:
+                left, line = region.x, line + region.height
+            placed.append(one._replace(region=region.translate((-left, line))))
+        return placed
+
+
+class KeyBar(Widget):
+    """Buttons, drawn anew only when they change."""
 
     def __init__(self) -> None:
         super().__init__(id="keys")
+        self._lines = Lines()
         self._shown: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def layout(self) -> Lines:
+        return self._lines
 
     async def show(self, buttons: Sequence[tuple[str, str, str]]) -> None:
         """Action, key and word of each button."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual.widgets import Static
 
 from station.imaging.page import Level
+from ui.widgets.line import Line
 from ui.words import say, tell
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def _plain(finding: dict[str, object]) -> dict[str, object]:
     return values
 
 
-class PageStrip(Static):
+class PageStrip(Line):
     """Text alone: pictures of so small a size say nothing."""
 
     def __init__(self) -> None:
-        super().__init__("", id="strip")
+        super().__init__("strip")
 
     def show(self, pages: Sequence[Seen]) -> None:
         """The first of them at the top."""
@@ -53,7 +53,8 @@ class PageStrip(Static):
         for seen in pages:
             page = seen.page
             sign, style = _TONES[seen.level] if seen.level else ("…", "dim")
-            line = say("strip.page", order=page.order, kind=say(f"kind.{page.kind}"), numbers=numbers_of(seen))
+            key = "strip.page" if seen.numbers else "strip.page-plain"
+            line = say(key, order=page.order, kind=say(f"kind.{page.kind}"), numbers=numbers_of(seen))
             text.append(f"{sign} {line}\n", style)
             for words in verdict_words(seen)[:2]:
                 text.append(f"   {words}\n")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from station.words import sentence_in
 from ui.words.en import ENGLISH
+from ui.words.findings import FINDINGS
 from ui.words.vi import VIETNAMESE
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ class Language(StrEnum):
         return Language.EN if self is Language.VI else Language.VI
 
 
-CATALOGUES = {Language.VI: VIETNAMESE, Language.EN: ENGLISH}
+CATALOGUES = {
+    Language.VI: VIETNAMESE | {key: words for key, (words, _) in FINDINGS.items()},
+    Language.EN: ENGLISH | {key: words for key, (_, words) in FINDINGS.items()},
+}
 _language = Language.VI
 
 

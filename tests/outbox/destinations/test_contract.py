@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from outbox.bagfile import BagFile
-from outbox.destinations.base import Destination, Later, MemoryNotes, NeedsPerson, Outcome, Sent, UnreachableError
+from outbox.destinations.base import Destination, MemoryNotes, NeedsPerson, Outcome, Sent, UnreachableError
 from outbox.errors import Code, Reason
 from tests.outbox.bags import flip, make_bag, run
 from tests.outbox.destinations.conftest import Place
@@ -140,11 +140,11 @@ def test_a_bag_that_changes_while_sent_needs_a_person(place: Place, bag: BagFile
     assert bag.name not in place.arrived()
 
 
-def test_a_missing_folder_is_offline_and_never_made(files: Place, bag: BagFile) -> None:
+def test_a_missing_folder_needs_a_person_and_is_never_made(files: Place, bag: BagFile) -> None:
     files.root.rmdir()
     outcome = deliver(files.make(), bag)
-    assert isinstance(outcome, Later)
-    assert (outcome.reason.code, outcome.offline) == (Code.FOLDER_MISSING, True)
+    assert isinstance(outcome, NeedsPerson)
+    assert (outcome.reason.code, outcome.everywhere) == (Code.FOLDER_MISSING, True)
     assert not files.root.exists()
     with pytest.raises(UnreachableError):
         fetch(files.make(), "bag")

@@ -36,8 +36,8 @@ def test_an_empty_mount_point_is_not_the_share(tmp_path: Path) -> None:
     bag = BagFile(make_bag(tmp_path / "bags"))
     (tmp_path / "mnt").mkdir()
     outcome = deliver(FolderSettings(name="share", path=tmp_path / "mnt", mounted=True), bag)
-    assert isinstance(outcome, Later)
-    assert (outcome.reason.code, outcome.offline) == (Code.NOT_MOUNTED, True)
+    assert isinstance(outcome, NeedsPerson)
+    assert (outcome.reason.code, outcome.everywhere) == (Code.NOT_MOUNTED, True)
     assert list((tmp_path / "mnt").iterdir()) == []
 
 

@@ -98,10 +98,10 @@ def rename_upload(notes: MemoryNotes, bag: BagFile, upload: str) -> None:
     notes.remember(bag.bag_id, "there", json.dumps(note | {"upload": upload}))
 
 
-def test_a_bucket_that_is_not_there_is_offline(tmp_path: Path, bag: BagFile) -> None:
+def test_a_bucket_that_is_not_there_needs_a_person(tmp_path: Path, bag: BagFile) -> None:
     with S3StandIn(tmp_path / "s3") as server:
         server.client.delete_bucket(Bucket=BUCKET)
-        assert told(run(deliver(server.settings(), bag))) == (Later, Code.FOLDER_MISSING, True)
+        assert told(run(deliver(server.settings(), bag))) == (NeedsPerson, Code.FOLDER_MISSING, True)
 
 
 @pytest.mark.parametrize(
@@ -129,4 +129,6 @@ def test_an_access_key_without_its_secret_needs_a_person(tmp_path: Path, bag: Ba
     with S3StandIn(tmp_path / "s3") as server:
         settings: S3Settings = server.settings()
         settings.secret_key_file.unlink()
-        assert told(run(deliver(settings, bag))) == (NeedsPerson, Code.KEY_UNUSABLE, True)
+        outcome = run(deliver(settings, bag))
+        assert told(outcome) == (NeedsPerson, Code.CREDENTIAL_UNUSABLE, True)
+        assert f"secret_key_file = {settings.secret_key_file}" in repr(outcome)

@@ -63,9 +63,9 @@ def test_a_bare_name_is_a_credential_of_the_service(tmp_path: Path, monkeypatch:
     (tmp_path / "tus-password").write_text("secret\n")
     (tmp_path / "tus-password").chmod(0o440)  # as systemd lays it there, in a folder of its own
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    assert read_secret(Path("tus-password")) == "secret"
+    assert read_secret(Path("tus-password"), "password_file") == "secret"
     with pytest.raises(EndedError) as missing:
-        read_secret(Path("other"))
+        read_secret(Path("other"), "password_file")
     assert told(missing.value.outcome) == (NeedsPerson, Code.CREDENTIAL_UNUSABLE, True)
 
 
@@ -73,10 +73,10 @@ def test_a_secret_is_its_first_line(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("mật khẩu\nignored\n")
     path.chmod(0o600)
-    assert read_secret(path) == "mật khẩu"
+    assert read_secret(path, "password_file") == "mật khẩu"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(EndedError):
-        read_secret(path)
+        read_secret(path, "password_file")
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_a_secret_is_its_first_line(tmp_path: Path) -> None:
         (404, NeedsPerson, Code.OTHER_SERVER, True),
         (413, NeedsPerson, Code.FAR_TOO_LARGE, False),
         (200, NeedsPerson, Code.OTHER_SERVER, True),
-        (302, Later, Code.PORTAL, True),
+        (302, NeedsPerson, Code.PORTAL, True),
         (500, Later, Code.FAR_FAILURE, False),
         (502, Later, Code.UNREACHABLE, True),
         (503, Later, Code.UNREACHABLE, True),
         (507, Later, Code.FAR_FULL, False),
-        (511, Later, Code.PORTAL, True),
+        (511, NeedsPerson, Code.PORTAL, True),
     ],
 )
 def test_a_status_means_the_same_everywhere(status: int, kind: type, code: Code, whole: bool) -> None:

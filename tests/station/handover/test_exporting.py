@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from station.root import Root
 from station.wiring import Station
 from tests.outbox.stick import sticks
 from tests.station.handover.rigs import files_on, index_on, make_receiver, make_sealed, make_waiting
-from tests.support import REGISTRY, run_here, succeed
+from tests.support import REGISTRY, folder_destination, run_here, succeed
 
 DAMAGE = b"another book"
 
@@ -151,3 +152,39 @@ def test_stations_share_a_stick(tmp_path: Path, stick: Path, keys: dict[str, str
         succeed(tmp_path / name, "export", str(stick))
     assert len(list((stick / FOLDER).iterdir())) == 2
     assert REGISTRY == "19441"
+
+
+def test_what_a_sheet_lists_is_never_taken_away_for_another_encryption(
+    tmp_path: Path, stick: Path, keys: dict[str, str]
+) -> None:
+    root = tmp_path / "root"
+    make_waiting(root, keys, 2)
+    succeed(root, "export", str(stick))
+    before = files_on(stick)
+    ran = run_here(root, "--json", "export", str(stick), "--plain")
+    assert (ran.code, ran.data["error"]) == (6, "outbox.stick-other-recipients")
+    assert "0001" in ran.err
+    assert files_on(stick) == before
+    assert [bag["state"] for bag in succeed(root, "export", str(stick))["bags"]] == ["kept", "kept"]
+
+
+def test_when_all_was_sent_it_says_that_receipts_are_awaited(tmp_path: Path, stick: Path, keys: dict[str, str]) -> None:
+    root, there = tmp_path / "root", tmp_path / "there"
+    bags = make_waiting(root, keys, 2)
+    with (root / "station.toml").open("a", encoding="utf-8") as file:
+        file.write(folder_destination(there))
+    assert len(succeed(root, "send", "--once")["sent"]) == 2
+    ran = run_here(root, "export", str(stick))
+    assert ran.code == 0
+    assert "waiting for their receipts: 2" in ran.err
+    assert "Nothing here" not in ran.err
+    assert [bag["id"] for bag in succeed(root, "export", str(stick), bags[0])["bags"]] == [bags[0]]
+
+
+def test_the_list_of_the_queue_says_what_was_exported(tmp_path: Path, stick: Path, keys: dict[str, str]) -> None:
+    bags = make_waiting(tmp_path / "root", keys, 2)
+    succeed(tmp_path / "root", "export", str(stick), bags[0])
+    shown = {item["bag_id"]: item for item in succeed(tmp_path / "root", "outbox", "list")}
+    assert (shown[bags[0]]["hand_over"], shown[bags[1]]["hand_over"]) == ("0001", None)
+    exported_at = succeed(tmp_path / "root", "outbox", "show", bags[0])["exported_at"]
+    assert datetime.fromisoformat(shown[bags[0]]["exported_at"]) == datetime.fromisoformat(exported_at)

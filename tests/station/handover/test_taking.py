@@ -236,3 +236,21 @@ def test_a_stranger_s_settings_are_not_needed(tmp_path: Path) -> None:
     assert keys["recipient"] in settings_for(keys)
     assert (tmp_path / "receiver" / "keys" / "receive.age").stat().st_mode & 0o777 == 0o600
     assert run_here(tmp_path / "receiver", "receive").code == 2
+
+
+def test_without_the_key_that_opens_it_nothing_is_said_to_be_on_the_stick(rig: Rig) -> None:
+    (rig.receiver / "keys" / "receive.age").unlink()
+    wanted = index_on(rig.stick).recipients[0]
+    ran = run_here(rig.receiver, "--json", "receive", str(rig.stick))
+    assert (ran.code, ran.data[0]["recipients"]) == (3, [wanted])
+    assert [bag["error"] for bag in ran.data[0]["bags"]] == ["stick-other-key"]
+    assert wanted in ran.err
+    assert "No bag on the stick could be opened" in ran.err
+    assert "The receipts are on the stick" not in ran.err
+
+
+def test_with_another_key_it_says_which_one_is_here(rig: Rig, tmp_path: Path) -> None:
+    other = make_receiver(tmp_path / "other")
+    ran = run_here(tmp_path / "other", "receive", str(rig.stick))
+    assert ran.code == 3
+    assert f"the key here: {other['recipient']}" in ran.err

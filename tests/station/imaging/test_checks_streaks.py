@@ -3,8 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from station.imaging import checks, steps
+from station.imaging.checks import streaks
 from station.imaging.decode import Pixels
 from station.imaging.page import Level, Verdict
 from station.imaging.recipe import load_recipe
@@ -65,3 +68,11 @@ def test_the_fold_of_an_open_book_is_no_dirt() -> None:
 @pytest.mark.parametrize("shape", [(1, 1, 3), (8, 900), (900, 8, 3), (100, 100)])
 def test_tiny_pictures_say_nothing(shape: tuple[int, ...]) -> None:
     assert checks.check_streaks(np.full(shape, 90, np.uint8), 0.0, 75.0, LIMITS).level is Level.OK
+
+
+@given(st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_the_middle_of_a_band_is_its_median(rows: int, seed: int) -> None:
+    bands, width = 5, 7
+    signed = np.random.default_rng(seed).integers(-128, 128, (bands * rows, width)).astype(np.int8)
+    slow = np.sort(signed.reshape(bands, rows, width), axis=1)[:, rows // 2]
+    assert np.array_equal(streaks._middle(signed, rows), slow)

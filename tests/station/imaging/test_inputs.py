@@ -243,7 +243,7 @@ def test_pixels_that_are_measurements_are_refused(tmp_path: Path) -> None:
     Image.new("F", (20, 20), 0.5).save(path)
     with pytest.raises(RefusedFile) as refused:
         take_apart(path, spool)
-    assert refused.value.reason is Refusal.UNKNOWN_FORMAT
+    assert refused.value.reason is Refusal.NO_WHITE
     with pytest.raises(UnreadablePage) as unreadable:
         decode_master(path)
     assert unreadable.value.reason is Unreadable.UNKNOWN_FORMAT

@@ -164,3 +164,19 @@ def test_what_a_camera_turned_stands_upright(tmp_path: Path) -> None:
     shown = np.asarray(read_part(tmp_path / "turned.jpg", Room(100, 200)), np.int16)
     assert shown.shape == (200, 100, 3)
     assert np.abs(shown[20, 20] - COLOURS[2]).max() < 30
+
+
+@pytest.mark.parametrize(("mode", "turned"), [("RGB", 1), ("L", 1), ("RGB", 6)])
+@pytest.mark.parametrize("packed", [None, "tiff_lzw"])
+def test_a_master_is_read_small_and_looks_the_same(tmp_path: Path, mode: str, turned: int, packed: str | None) -> None:
+    file = tmp_path / "master.tif"
+    size = (601, 907)
+    tags = {0x0112: turned}
+    page = Image.fromarray(quarter_pixels(size)).convert(mode)
+    page.save(file, compression=packed, tiffinfo=tags, strip_size=1 << 30)
+    shown = read_part(file, Room(150, 150))
+    upright = page.transpose(Image.Transpose.ROTATE_270) if turned == 6 else page
+    wanted = upright.convert("RGB").resize(shown.size, Image.Resampling.BOX)
+    far = np.abs(np.asarray(shown, np.int16) - np.asarray(wanted, np.int16)).max(axis=2) > 8
+    assert far.mean() < 0.04  # where two colours meet
+    assert abs(shown.width / shown.height - upright.width / upright.height) < 0.01

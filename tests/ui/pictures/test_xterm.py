@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import select
 import shutil
-import struct
 import subprocess
 import sys
 import time
@@ -18,13 +16,12 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.ui.pictures.samples import COLOURS, quarters
+from tests.ui.pictures.xvfb import WAIT_SECONDS, display, pixels_of
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("Xvfb") and shutil.which("xterm")), reason="Xvfb or xterm is not installed"
 )
-WAIT_SECONDS = 40.0
 REPOSITORY = Path(__file__).parents[3]
-SCREEN = (900, 1000)
 
 
 @contextmanager
@@ -37,38 +34,6 @@ def running(*command: str, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-@contextmanager
-def display(folder: Path) -> Iterator[str]:
-    """A screen without a monitor; its pixels are in `Xvfb_screen0` of the folder."""
-    ours, theirs = os.pipe()
-    width, height = SCREEN
-    process = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(theirs), "-screen", "0", f"{width}x{height}x24", "-fbdir", str(folder), "-nolisten",
-         "tcp"],
-        pass_fds=[theirs], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    os.close(theirs)
-    try:
-        ready, _, _ = select.select([ours], [], [], WAIT_SECONDS)
-        assert ready, "Xvfb did not start"
-        yield f":{os.read(ours, 20).decode().strip()}"
-    finally:
-        os.close(ours)
-        process.terminate()
-        process.wait(20)
-
-
-def pixels_of(folder: Path) -> NDArray[np.int16]:
-    """The screen, read as X11/XWDFile.h says."""
-    data = (folder / "Xvfb_screen0").read_bytes()
-    header = struct.unpack_from(">25I", data)
-    size, width, height, order, bits, stride, colours = (header[at] for at in (0, 4, 5, 7, 11, 12, 19))
-    assert (bits, order) == (32, 0)
-    start = size + 12 * colours
-    rows = np.frombuffer(data, np.uint8, stride * height, start).reshape(height, stride)[:, : width * 4]
-    return rows.reshape(height, width, 4)[..., 2::-1].astype(np.int16)
 
 
 def place_of(screen: NDArray[np.int16], colour: tuple[int, ...]) -> tuple[int, int, int, int] | None:

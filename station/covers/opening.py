@@ -1,0 +1,23 @@
+"""Which book the code of a cover sheet opens, read by hand: by a barcode reader, or typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from station.covers.code import book_of_codes
+from station.errors import BadName
+
+if TYPE_CHECKING:
+    from station.naming import BookId
+    from station.wiring import Station
+
+
+def book_of_code(station: Station, code: str) -> BookId:
+    """The book of the list that a code names.
+
+    Raises `BadName` for a code that is damaged or none of a cover sheet, `UsageError` for a book in no list.
+    """
+    named = book_of_codes([code.strip()])
+    if named is None:
+        raise BadName("cover-unreadable", text=code)
+    return station.book(str(named)).id
