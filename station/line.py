@@ -10,7 +10,7 @@ import os
 import shutil
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,13 @@ from station.books.spreads import split_came, split_due, tell
 from station.capture.duplex import AMONG_BACKS, ENDS_FRONTS, pair_waiting, refuse_between
 from station.capture.feeds import ended_dirty, settle_doubt
 from station.capture.keeping import Capture
+from station.capture.outcomes import IntakeOutcome, ScanOutcome
+from station.capture.requests import Batch
 from station.capture.scanning import Scan
 from station.capture.streaks import StreakWatch
 from station.completeness import check_book, check_books
 from station.covers.admission import let_in
 from station.covers.pile import CoverRefused, Pile
-from station.devices.profiles import DEFAULT
 from station.duplicates.deciding import without_kept
 from station.duplicates.findings import all_duplicate_findings, duplicate_findings
 from station.errors import BadInput, Refused, StorageError, UsageError
@@ -45,126 +46,18 @@ from station.worklist.exclusions import refuse_excluded_numbers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from drivers.interface import Scanner, Source
+    from drivers.interface import Scanner
     from station.announcements import Announcements
     from station.books.spreads import Divided
-    from station.capture.duplex import Pairing, Turned
-    from station.capture.keeping import ScanResult, Taken
+    from station.capture.duplex import Pairing
+    from station.capture.requests import Intent, ScanRequest
     from station.covers.admission import Answer
-    from station.model import Book, Copy, Finding, Page, PageKind
-    from station.naming import BookId, CaseNumber, Numbering
+    from station.model import Book, Copy, Finding, Page
+    from station.naming import BookId
     from station.processing import Processing
-    from station.settings import ScanProfile
     from station.wiring import Station
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What pages that come now are: their kind, their numbers, how many covers come first.
-
-    With `join` the first numbered page is another page of the case that has its number already. `replaces` and `after`
-    are pages of the book: see `Capture`.
-    """
-
-    kind: PageKind
-    numbering: Numbering | None = None
-    join: bool = False
-    covers: int = 0
-    replaces: Page | None = None
-    after: Page | None = None
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the pages go to the end of the book."""
-        return self.replaces is None and self.after is None
-
-
-@dataclass(frozen=True)
-class ScanRequest:
-    """What to scan: how, from where (None: as the profile says), how many pages (None: until the paper ends).
-
-    `last_page` is the order or id of the page that the operator says is the last one on the paper. `turned`: these are
-    one side of a stack that is turned by hand. `every`: a page each so many seconds; `wait`: a page or a feed each time
-    that the scanner's button or its paper says so.
-    """
-
-    profile: ScanProfile
-    intent: Intent
-    source: Source | None = None
-    pages: int | None = None
-    profile_name: str = DEFAULT
-    last_page: str | None = None
-    turned: Turned | None = None
-    every: float | None = None
-    wait: bool = False
-    until_stopped: bool = False
-    """On a flatbed: a page each time that `Announcements.next_sheet` returns."""
-    on_cover: Answer | None = None
-    """What to do at the cover sheet of a book that must not be scanned as it is; None: ask."""
-    layout: tuple[int, int] | None = None
-    """Cases on a page and pages for a case in the books that cover sheets open; None: their pages get no numbers."""
-
-    @property
-    def intent_now(self) -> Intent:
-        """What the pages are as they come. Those of a stack get their numbers and covers when its sides are paired."""
-        return replace(self.intent, numbering=None, join=False, covers=0) if self.turned else self.intent
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether the scan goes on until enough pages came or the operator stops it."""
-        return self.wait or self.until_stopped or self.every is not None
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Delivered files in their order; they stay where they are."""
-
-    files: Iterable[Path]
-    device: str
-
-
-@dataclass
-class IntakeOutcome:
-    """What became of a batch: each file, pages whose copy could not be made, pages without their number."""
-
-    pile: Pile
-    taken: list[Taken] = field(default_factory=list)
-    unreadable: list[Page] = field(default_factory=list)
-    refused_cover: UsageError | None = None
-    """Why the book of a cover sheet was not opened; its file and those after it were not taken."""
-
-
-@dataclass
-class ScanOutcome:
-    """A whole scan: what came, what ended it, pages whose copy could not be made, pages without their number.
-
-    `pairing`: what became of a stack whose backs these are.
-    """
-
-    result: ScanResult
-    pile: Pile
-    unreadable: list[Page] = field(default_factory=list)
-    pairing: Pairing | None = None
-
-    @property
-    def went_well(self) -> bool:
-        """Whether pages came and nothing but the paper, the pages asked for or the cover of the next book ended it."""
-        result = self.result
-        ended = result.fault or result.out_of_order or result.stopped or (result.refused_cover and not self.next_book)
-        return bool(result.pages) and not ended and result.streak is None
-
-    @property
-    def next_book(self) -> str | None:
-        """The book whose cover sheet ended the fronts of a stack."""
-        refused = self.result.refused_cover
-        return refused.values.get("book") if refused and refused.code == ENDS_FRONTS else None
-
-    @property
-    def clashes(self) -> list[tuple[Page, CaseNumber]]:
-        """Pages that got no number, because the one that was due belongs to another page already."""
-        return [*self.pile.clashes, *(self.pairing.clashes if self.pairing else ())]
 
 
 def scan_book(
@@ -487,13 +380,6 @@ def pack_book(station: Station, book: Book, announce: Announcements) -> SealedBa
         enter_bag(station, sealed, book.id)
         let_go(station, book.id, sealed)
         return sealed
-
-
-def home_items(station: Station) -> None:
-    """Give bags that were sealed before a destination was named, or whose destination is gone, those of today."""
-    names = {destination.name for destination in station.settings.destinations}
-    for gone in station.outbox.destinations_in_use() - names:
-        station.outbox.readdress(gone, *station.routing.destinations, any_of=station.routing.any_of)
 
 
 def _sealed_before(station: Station, bag: dict[str, object]) -> SealedBag:

@@ -100,8 +100,6 @@ def let_go(station: Station, bag_id: str, event: Literal["retry", "release"]) ->
     """Let a bag go that waits; how it stands then, and the destinations that are gone from the settings, in whose place
     it goes to those of today if there are any. Raises `OutboxError`.
     """
-    from station.line import home_items
-
     (station.outbox.retry if event == "retry" else station.outbox.release)(bag_id)
     names = {destination.name for destination in station.settings.destinations}
     routes = station.outbox.routes(bag_id)
@@ -109,6 +107,13 @@ def let_go(station: Station, bag_id: str, event: Literal["retry", "release"]) ->
     if gone and names:
         home_items(station)
     return station.outbox.item(bag_id), tuple(sorted(gone))
+
+
+def home_items(station: Station) -> None:
+    """Give bags that were sealed before a destination was named, or whose destination is gone, those of today."""
+    names = {destination.name for destination in station.settings.destinations}
+    for gone in station.outbox.destinations_in_use() - names:
+        station.outbox.readdress(gone, *station.routing.destinations, any_of=station.routing.any_of)
 
 
 def bag_named(station: Station, text: str) -> str:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from station.announcements import Announcements
 from station.capture.feeds import feed_words, find_doubt
+from station.capture.requests import Intent, ScanRequest
 from station.devices.here import attended, open_scanner
 from station.devices.profiles import find_with_profile
 from station.errors import UsageError
-from station.line import Intent, ScanRequest, scan_book
+from station.line import scan_book
 from station.model import PageKind
 from station.naming import Numbering, parse_layout
 from station.standing import numbering_due, see_page
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     from drivers.interface import Source
     from drivers.session import DeviceSession
     from station.capture.duplex import Turned
+    from station.capture.outcomes import ScanOutcome
     from station.devices.profiles import Chosen
-    from station.line import ScanOutcome
     from station.model import Book, Page
     from station.root import Root
     from station.wiring import Station

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from station.capture.keeping import Capture
+    from station.capture.requests import Intent
     from station.catalogue import Catalogue
     from station.imaging.likeness import Likeness
-    from station.line import Intent
     from station.model import Book, Page
     from station.naming import BookId, CaseNumber
     from station.root import Root

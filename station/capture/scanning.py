@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from drivers.interface import Applied, Scanner
     from station.announcements import Announcements
+    from station.capture.requests import ScanRequest
     from station.covers.pile import Pile
-    from station.line import ScanRequest
     from station.wiring import Station
 
 _SETTLE_STEP_SECONDS = 0.2

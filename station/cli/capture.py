@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from drivers.interface import Applied
     from station.announcements import Announcements
     from station.capture.keeping import Taken
+    from station.capture.outcomes import IntakeOutcome
+    from station.capture.requests import Intent
     from station.catalogue import Catalogue
     from station.console import Console
     from station.covers.admission import Answer
-    from station.line import IntakeOutcome, Intent
     from station.model import Book, Page
     from station.naming import BookId, CaseNumber
     from station.wiring import Station
@@ -155,7 +156,7 @@ def say_ingested(console: Console, book: Book, outcome: IntakeOutcome) -> None:
 
 def intent_of(book: Book, *, number: str | None, cases_per_page: str, kind: str, join: bool, covers: int) -> Intent:
     """What the options say of the pages that come. Raises `UsageError`, `BadName`."""
-    from station.line import Intent
+    from station.capture.requests import Intent
     from station.naming import Numbering
 
     if join and not number:

@@ -19,7 +19,7 @@ from station.words import both
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from station.line import Intent
+    from station.capture.requests import Intent
     from station.model import Page
     from station.wiring import Station
 
@@ -121,7 +121,7 @@ def _changing(station: Station, texts: Iterable[str]) -> Iterator[Page]:
 @click.option("--scan", is_flag=True, help=both("help.opt.scan_instead"))
 @click.option("--device", help=both("help.opt.device"))
 def replace(common: Common, page: str, file: Path | None, scan: bool, device: str | None) -> int:  # noqa: FBT001
-    from station.line import Intent
+    from station.capture.requests import Intent
 
     if scan == bool(file):
         raise UsageError("scan-or-file")
@@ -146,7 +146,7 @@ def insert(
     scan: bool,  # noqa: FBT001 - click hands options on by name
     device: str | None,
 ) -> int:
-    from station.line import Intent
+    from station.capture.requests import Intent
     from station.naming import Numbering
 
     if scan == bool(files):
@@ -159,9 +159,9 @@ def insert(
 
 def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Path], device: str | None) -> int:
     """One page from the scanner, or files, into the place that the intent names."""
+    from station.capture.requests import ScanRequest
     from station.cli.capture import ingest_into
     from station.cli.scanning import scan_into
-    from station.line import ScanRequest
 
     place = intent.replaces or intent.after
     assert place is not None

@@ -18,9 +18,10 @@ from station.words import Phrase
 
 if TYPE_CHECKING:
     from station.capture.duplex import Pairing
+    from station.capture.outcomes import ScanOutcome
+    from station.capture.requests import ScanRequest
     from station.catalogue import Catalogue
     from station.console import Console
-    from station.line import ScanOutcome, ScanRequest
     from station.model import Book
     from station.wiring import Station
 

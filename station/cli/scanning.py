@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from station.announcements import Announcements
     from station.capture.duplex import Turned
     from station.capture.feeds import Doubt
+    from station.capture.outcomes import ScanOutcome
+    from station.capture.requests import ScanRequest
     from station.console import Console
-    from station.line import ScanOutcome, ScanRequest
     from station.model import Book
     from station.wiring import Station
 
@@ -73,7 +74,7 @@ def scan(common: Common, book: str | None, device: str | None, profile: str | No
 def _request(
     station: Station, book: Book | None, profile: str | None, options: dict[str, Any], turned: Turned | None
 ) -> ScanRequest:
-    from station.line import Intent, ScanRequest
+    from station.capture.requests import Intent, ScanRequest
     from station.naming import parse_layout
 
     source, pages, last_page, every, wait = (options.pop(name) for name in _HOW)

@@ -28,7 +28,7 @@ _TO_GO = (State.QUEUED, State.WAITING, State.SENDING)
 def send(common: Common, once: bool) -> int:  # noqa: FBT001 - click hands options on by name
     import asyncio
 
-    from station.line import home_items
+    from station.sending import home_items
 
     with common.open_station() as station:
         if not station.settings.destinations:

@@ -23,9 +23,10 @@ from outbox import durable
 from outbox.destinations.loopback_sshd import LoopbackSshd, SshdError
 from outbox.destinations.settings import write_path
 from station.announcements import Announcements
+from station.capture.requests import Intent, ScanRequest
 from station.demo.pages import draw_pages
 from station.errors import Exit, UsageError
-from station.line import Intent, ScanRequest, check, pack_book, scan_book
+from station.line import check, pack_book, scan_book
 from station.model import Book, PageKind
 from station.naming import BookId, Numbering
 from station.root import Root

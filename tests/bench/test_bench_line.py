@@ -19,8 +19,9 @@ from drivers.interface import Source
 from drivers.remote import WorkerScanner
 from drivers.simulator.process import SimulatedScanner
 from station.announcements import Announcements
+from station.capture.requests import Intent, ScanRequest
 from station.demo.pages import draw_pages as draw_register
-from station.line import Intent, ScanRequest, scan_book
+from station.line import scan_book
 from station.model import Book, Copy, Origin, Page, PageKind, PageState
 from station.naming import BookId, CaseNumber
 from station.root import Root

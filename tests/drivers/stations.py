@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from drivers.interface import Source
 from station.announcements import Announcements
-from station.line import Intent, ScanRequest, scan_book
+from station.capture.requests import Intent, ScanRequest
+from station.line import scan_book
 from station.model import Book, PageKind
 from station.naming import BookId, Numbering
 from station.root import Root
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from drivers.interface import Scanner
-    from station.line import ScanOutcome
+    from station.capture.outcomes import ScanOutcome
     from station.model import Page
 
 BOOK = support.BOOK

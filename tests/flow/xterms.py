@@ -99,7 +99,9 @@ class Shown:
         """The screen once it rests and is as wanted."""
         end, before, since = time.monotonic() + WAIT_SECONDS, self.pixels, time.monotonic()
         while time.monotonic() - since < QUIET_SECONDS or not wanted(before):
-            assert time.monotonic() < end, "the screen never came to look so"
+            if time.monotonic() > end:
+                Image.fromarray(before.astype(np.uint8)).save(self.folder / "seen.png")
+                raise AssertionError(f"the screen never came to look so; it is in {self.folder / 'seen.png'}")
             time.sleep(0.1)
             pixels = self.pixels
             if not np.array_equal(pixels, before):
@@ -133,6 +135,7 @@ def kiosk_in_xterm(
              "-xrm", "XTerm*pointerMode: 3", "-xrm", "XTerm*maxGraphicSize: 2000x2000"],
             pass_fds=[outer[0]], env={**os.environ, "DISPLAY": name}, stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        relay = None
         try:
             _read_window(outer[1])
             size = _fit(outer[1], inner[1])
@@ -141,8 +144,9 @@ def kiosk_in_xterm(
                 relay = threading.Thread(target=_relay, args=(outer[1], inner[0], shown), daemon=True)
                 relay.start()
                 yield shown
-            relay.join(20)
         finally:
+            if relay:
+                relay.join(20)
             window.terminate()
             window.wait(20)
             for end in (*outer, inner[0]):

@@ -26,7 +26,9 @@ from drivers.interface import (
 )
 from drivers.rawfile import write_tiff
 from station.announcements import Announcements
-from station.line import Intent, ScanOutcome, ScanRequest, admit, scan_pages
+from station.capture.outcomes import ScanOutcome
+from station.capture.requests import Intent, ScanRequest
+from station.line import admit, scan_pages
 from station.model import PageKind
 from station.recovery import working_on
 from station.settings import ScanProfile

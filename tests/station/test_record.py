@@ -23,7 +23,7 @@ from drivers.interface import Side, Source
 from station.capture.duplex import Turned, find_waiting, pair_waiting
 from station.capture.feeds import DOUBTFUL, find_doubt
 from station.capture.paper import check_paper, confirm_page
-from station.line import Intent
+from station.capture.requests import Intent
 from station.model import Book, Page, PageKind, PageState, Review
 from station.root import Root
 from station.wiring import Station, create_station

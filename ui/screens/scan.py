@@ -31,7 +31,7 @@ from ui.messages import (
 from ui.scanning import ScanOrder
 from ui.screens.base import KioskScreen
 from ui.screens.questions import ask_about, ask_again_for_backs, ask_to_open
-from ui.screens.scan_words import ending_words, ready_key
+from ui.screens.scan_words import counts_words, ending_words, ready_key
 from ui.screens.today import outbox_words, room_words
 from ui.widgets.band import Band
 from ui.widgets.dialogs import TextDialog
@@ -86,7 +86,6 @@ class ScanScreen(KioskScreen):
         self._band: tuple[str, str] = ("busy", "wait")
         self._last: str = ""
         """The id of the page that came last."""
-        self._leaving = False
 
     @property
     def desk(self) -> ScanDesk:
@@ -165,17 +164,11 @@ class ScanScreen(KioskScreen):
         more = ""
         if seen:
             more = say("band.pages", pages=number(seen.standing.pages), due=due or "-")
-            self.query_one("#counts", Line).update(self._counts(seen.standing))
+            self.query_one("#counts", Line).update(counts_words(seen.standing))
             self.query_one(PageStrip).show(seen.standing.last)
             self.query_one("#room", Line).update(room_words(seen.free))
         self.query_one("#outbox-line", Line).update(outbox_words(seen.outbox if seen else None))
         self.query_one(Band).show(tone, self._band_words(), more, due.split("/")[0] if due != "-" else "")
-
-    @staticmethod
-    def _counts(standing: Standing) -> str:
-        key = "scan.counts-of" if standing.book.pages_expected else "scan.counts"
-        pages, cases = number(standing.pages), number(standing.cases)
-        return say(key, pages=pages, cases=cases, expected=number(standing.book.pages_expected or 0))
 
     def _band_words(self) -> str:
         what, key = self._band[1], shown_key("scan_page", self.kiosk.changed_keys)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drivers.interface import Side
 from station.model import BookState
-from ui.words import say
+from ui.words import number, say
 from ui.words.errors import why
 
 if TYPE_CHECKING:
@@ -45,3 +45,10 @@ def ready_key(standing: Standing | None, order: ScanOrder, covers: int | None) -
     if order.turned and order.turned.side is Side.BACK:
         return "band.ready-turn"
     return "band.ready-cover" if covers else "band.ready"
+
+
+def counts_words(standing: Standing) -> str:
+    """Pages and cases of the book, with the pages that the work list expects."""
+    key = "scan.counts-of" if standing.book.pages_expected else "scan.counts"
+    pages, cases = number(standing.pages), number(standing.cases)
+    return say(key, pages=pages, cases=cases, expected=number(standing.book.pages_expected or 0))

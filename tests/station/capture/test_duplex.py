@@ -9,9 +9,10 @@ import pytest
 from drivers.faults import DeviceFault, FaultKind
 from drivers.interface import Side, Source
 from station.capture.duplex import Turned, pair_waiting
+from station.capture.outcomes import ScanOutcome
+from station.capture.requests import Intent
 from station.completeness import check_book, count_by_code
 from station.errors import UsageError
-from station.line import Intent, ScanOutcome
 from station.model import PageKind, PageState
 from station.naming import Numbering
 from station.wiring import Station

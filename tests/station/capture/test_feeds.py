@@ -8,9 +8,9 @@ from drivers.faults import DeviceFault, FaultKind
 from drivers.interface import Side, Source
 from station.capture.feeds import DOUBTFUL, Ending, find_doubt
 from station.capture.paper import confirm_page
+from station.capture.requests import Intent
 from station.completeness import check_book, count_by_code
 from station.errors import UsageError
-from station.line import Intent
 from station.model import Feed, PageKind, Review
 from station.naming import Numbering
 from station.wiring import Station

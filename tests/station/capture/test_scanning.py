@@ -19,9 +19,11 @@ from drivers.session import DeviceSession
 from station.announcements import Announcements
 from station.capture.feeds import Ending
 from station.capture.keeping import ScanResult
+from station.capture.outcomes import ScanOutcome
+from station.capture.requests import Intent, ScanRequest
 from station.capture.scanning import Timer
 from station.errors import SettingsError, UsageError
-from station.line import Intent, ScanOutcome, ScanRequest, admit, scan_pages
+from station.line import admit, scan_pages
 from station.model import PageKind
 from station.recovery import working_on
 from station.settings import ScanProfile, TriggerSettings

@@ -11,10 +11,11 @@ from PIL import Image
 from drivers.interface import RawImage, Side
 from station.announcements import Announcements
 from station.capture.keeping import Capture
+from station.capture.requests import Intent
 from station.completeness import check_book
 from station.covers.pile import Pile
 from station.covers.reader import CodeReader
-from station.line import Intent, ingest
+from station.line import ingest
 from station.model import PageKind, Review
 from station.wiring import Station
 from tests.station.books.test_cases import KS
