@@ -146,7 +146,7 @@ class PicturePane(Widget):
             key = (wish, wish.path.stat().st_mtime_ns)
             if key not in self._kept:
                 self._kept[key] = self._encode(wish)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - decoders raise anything; the pages after this one are to be seen
             log.info("%s cannot be shown: %s", wish.path, error)
             return []
         self._kept.move_to_end(key)
@@ -232,8 +232,11 @@ class PicturePane(Widget):
         self.watch(self.screen, "stack_updates", self._other_screen, init=False)
 
     def _other_screen(self) -> None:
-        """A screen came over this one or went from it."""
-        if self._on_terminal is not None and self.app.screen is not self.screen:
+        """A screen came over this one or went from it; what it was to run after its next drawing went with it."""
+        self._due = False
+        if self.app.screen is self.screen:
+            self.refresh()
+        elif self._on_terminal is not None:
             self._write()
 
     def on_resize(self, _: Resize) -> None:

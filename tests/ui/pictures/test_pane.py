@@ -12,8 +12,9 @@ from textual.pilot import Pilot
 
 from tests.ui.pictures.panes import Other, PaneApp, Question, Recorder
 from tests.ui.pictures.samples import quarters
+from ui.pictures.outputs import Frame
 from ui.pictures.pane import KEPT
-from ui.pictures.reading import WHOLE
+from ui.pictures.reading import WHOLE, Box, Room
 
 WAIT_SECONDS = 20.0
 SIZE = (40, 13)
@@ -70,6 +71,44 @@ def test_it_is_gone_while_another_screen_is_on_top(pages: list[Path], cover: typ
         await until(pilot, lambda: app.pane.shown == pages[1])
         assert (output.names, len(output.put_at)) == ([], puts)
         app.pop_screen()
+        await until(pilot, lambda: output.names == ["p2.png"])
+
+    drive(app, steps)
+
+
+def test_it_comes_again_when_its_turn_went_with_the_screen_above(pages: list[Path]) -> None:
+    """What is to run after a drawing waits at the screen on top; one that is closed takes it along."""
+    output = Recorder()
+    app = PaneApp(output, pages[0])
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: output.names)
+        app.push_screen(Question())
+        await until(pilot, lambda: not output.names)
+        app.screen._callbacks.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(app.screen, "_invoke_later", lambda *_: None)
+            app.pane.render_lines(app.pane.content_region)
+            await pilot.pause()
+        app.pop_screen()
+        await until(pilot, lambda: output.names == ["p1.png"])
+
+    drive(app, steps)
+
+
+def test_a_decoder_that_fails_in_any_way_costs_its_page_alone(pages: list[Path]) -> None:
+    class Failing(Recorder):
+        def encode(self, path: Path, room: Room, box: Box = WHOLE) -> Frame:
+            if path == pages[0]:
+                raise SyntaxError("not a picture of this kind")
+            return super().encode(path, room, box)
+
+    output = Failing()
+    app = PaneApp(output, pages[0])
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: app.pane.size)
+        app.pane.show(pages[1])
         await until(pilot, lambda: output.names == ["p2.png"])
 
     drive(app, steps)
