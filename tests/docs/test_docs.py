@@ -136,5 +136,7 @@ def test_the_keys_of_the_screen_are_named() -> None:
     assert {"F2", "F10"} <= set(re.findall(r"F\d+", read(README)))
 
 
-def test_the_picture_is_small() -> None:
-    assert (TREE / "docs" / "images" / "demo.png").stat().st_size < LARGEST_PICTURE
+def test_pictures_are_small() -> None:
+    sizes = {path.name: path.stat().st_size for path in (TREE / "docs" / "pictures").iterdir()}
+    assert "demo.png" in sizes
+    assert {name: size for name, size in sizes.items() if size >= LARGEST_PICTURE} == {}
