@@ -34,6 +34,7 @@ _WRITTEN = {200, 201, 204}
 _GONE = {404, 410}
 _FOUND = 207
 _THERE_ALREADY = 412
+_NO_SUCH_RANGE = 416
 _PROBE = ".probe"  # a crash may leave one of two bytes; the receiver takes .tar alone
 
 
@@ -94,9 +95,7 @@ class WebdavDestination:
         if answer.status != 200 or answer.is_page:
             raise refusal(answer, self._line.where)
         size = answer.number("content-length")
-        if size is None:  # another sender moves the file at this very moment
-            raise again(Code.FAR_FAILURE, f"{self._line.where}: {name} without a length")
-        return size
+        return await self._read_size(name) if size is None else size
 
     async def look(self, name: str, partial: str) -> tuple[int | None, int | None]:
         return await self.size(name), await self.size(partial)
@@ -129,6 +128,18 @@ class WebdavDestination:
     async def remove(self, name: str) -> None:
         answer = await self._line.ask("DELETE", self._address(name))
         self._require(answer, _WRITTEN | _GONE)
+
+    async def _read_size(self, name: str) -> int | None:
+        """The size of a file that is told without a length: Apache does so of one that is empty, and while it moves."""
+        answer = await self._line.ask("GET", self._address(name), {"range": "bytes=0-0"})
+        total = answer.headers.get("content-range", "").rpartition("/")[2]
+        if answer.status in _GONE:
+            return None
+        if answer.status == _NO_SUCH_RANGE or (answer.status == 200 and not answer.content):
+            return 0
+        if answer.status == 206 and total.isascii() and total.isdigit():
+            return int(total)
+        raise again(Code.FAR_FAILURE, f"{self._line.where}: {name} without a length")
 
     async def _read_back(self, name: str) -> str:
         async def get(headers: dict[str, str], take: Callable[[bytes], object]) -> Answer:

@@ -37,6 +37,18 @@ def test_a_server_that_writes_at_no_offset_gets_the_whole_anew(bag: BagFile) -> 
 
 
 @pytest.mark.parametrize("ranges", [True, False])
+@pytest.mark.parametrize("there", [0, 1])
+def test_an_upload_that_was_cut_at_its_beginning_goes_on(bag: BagFile, there: int, ranges: bool) -> None:
+    """Apache tells no length of an empty file."""
+    with Apache(ranges=ranges) as server:
+        partial = server.root / f"{bag.name}.part"
+        partial.write_bytes(bag.read(0, there))
+        partial.chmod(0o666)
+        assert run(deliver(server.settings(), bag)) == Sent(f"sha256:{bag.digest()}")
+        assert arrived(server) == {bag.name: whole(bag)}
+
+
+@pytest.mark.parametrize("ranges", [True, False])
 def test_finding_that_out_leaves_nothing_behind(ranges: bool) -> None:
     async def check() -> object:
         destination = make_destination(server.settings())
