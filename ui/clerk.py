@@ -19,11 +19,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.message import Message
+    from textual.screen import Screen
 
     from station.root import Root
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+
+def while_here(screen: Screen[Any], call: Callable[[T], None]) -> Callable[[T], None]:
+    """`call` for as long as the screen is one of the app's: an answer to one that was taken away goes nowhere.
+
+    A screen that was taken away is still attached for a moment, and has lost what stood on it.
+    """
+
+    def answer(value: T) -> None:
+        if screen.is_attached and screen in screen.app.screen_stack:
+            call(value)
+
+    return answer
 
 
 @dataclass(frozen=True)

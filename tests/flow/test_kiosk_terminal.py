@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from pathlib import Path
 
@@ -59,7 +58,7 @@ def until_gone(pane: tmuxes.Pane) -> None:
     while time.monotonic() < end:
         try:
             pane.run("list-panes")
-        except subprocess.CalledProcessError:
+        except AssertionError:
             return
         time.sleep(0.2)
     raise AssertionError(pane.text)

@@ -32,9 +32,9 @@ class Pane:
 
     def run(self, *words: str) -> str:
         command = ("tmux", "-S", str(self.socket), *words)
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=20, check=True, env=self.environment
-        ).stdout
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=self.environment)
+        assert ran.returncode == 0, f"{words}: {ran.stderr}"
+        return ran.stdout
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -10,7 +11,7 @@ from textual.widgets import Input
 from station.operators import Role
 from station.root import Root
 from station.wiring import Station
-from tests.ui.kiosks import app_of, at, drive, kiosk_of, make, screen_of, sign_in, text, type_in, until
+from tests.ui.kiosks import WAIT_SECONDS, app_of, at, drive, kiosk_of, make, screen_of, sign_in, text, type_in, until
 from ui.memory import Place, recall
 
 
@@ -77,6 +78,27 @@ def test_only_a_technicians_pin_leaves(root: Root) -> None:
     drive(app, steps)
     assert app.return_code == 0
     assert recall(root) == Place(left=True)
+
+
+def test_an_answer_to_a_dialog_that_was_taken_away_goes_nowhere(root: Root) -> None:
+    go_on = threading.Event()
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        kiosk_of(pilot).reader.ask(lambda _: go_on.wait(WAIT_SECONDS), lambda _: None, lambda _: None)
+        await pilot.press("f10")
+        dialog = pilot.app.screen
+        dialog.query_one("#dialog-names")
+        await pilot.press("escape")
+        await at(pilot, "today")
+        go_on.set()
+        await until(pilot, lambda: not kiosk_of(pilot).reader.busy)
+        assert dialog not in pilot.app.screen_stack
+
+    app = app_of(root)
+    drive(app, steps)
+    assert app.return_code != 1
 
 
 def test_the_lock_keeps_what_was_open_and_another_person_begins_at_today(root: Root) -> None:

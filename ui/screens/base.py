@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from textual.screen import Screen
 from textual.widgets import Input
 
+from ui.clerk import while_here
 from ui.keys import bind, labels
 from ui.memory import Place
 from ui.screens import ROUTES, is_there, make_screen
@@ -113,7 +114,7 @@ class KioskScreen(Screen[None]):
         self.kiosk.scanner.clerk.ask(job, self._if_here(then), self._if_here(self.complain))
 
     def _if_here(self, call: Callable[[T], None]) -> Callable[[T], None]:
-        return lambda value: call(value) if self.is_attached else None
+        return while_here(self, call)
 
     def heard(self, news: object) -> None:
         """A thread has told something; most screens have no use for it."""

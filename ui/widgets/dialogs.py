@@ -9,6 +9,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 
 from station.operators import Operator, Role, check_pin
+from ui.clerk import while_here
 from ui.keys import bind
 from ui.typing.field import VietnameseInput
 from ui.widgets.keybar import key_line
@@ -136,7 +137,7 @@ class PinDialog(Dialog[tuple[Operator, str]]):
     def on_mount(self) -> None:
         self.query_one(OptionList).can_focus = False
         self.query_one("#dialog-reason" if self._reason else "#dialog-pin").focus()
-        self.kiosk.reader.ask(_operators, self._show_names, self._failed)
+        self.kiosk.reader.ask(_operators, while_here(self, self._show_names), while_here(self, self._failed))
 
     def _show_names(self, found: list[Operator]) -> None:
         names = [one.name for one in found if one.role.covers(self._role)]
@@ -167,7 +168,7 @@ class PinDialog(Dialog[tuple[Operator, str]]):
         def check(station: Station) -> Operator:
             return check_pin(station.catalogue, name, typed, self._role)
 
-        self.kiosk.desk.ask(check, self._found, self._failed)
+        self.kiosk.desk.ask(check, while_here(self, self._found), while_here(self, self._failed))
 
     def _found(self, who: Operator) -> None:
         reason = self.query_one("#dialog-reason", Input).value.strip() if self._reason else ""
