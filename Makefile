@@ -19,7 +19,7 @@ demo: setup
 	@.venv/bin/station demo
 
 test: setup
-	@$(PY) -m pytest -m "not bench and not soak" -n auto --maxprocesses 4 --dist loadfile
+	@$(PY) -m pytest -m "not bench and not soak" -n 3 --dist loadfile
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -101,7 +101,7 @@ def pack_with_kills(tmp_path: Path, kills: int) -> None:
 
 
 def test_a_scan_killed_at_random_moments_loses_no_page_and_keeps_none_twice(tmp_path: Path) -> None:
-    scan_with_kills(tmp_path, kills=4)
+    scan_with_kills(tmp_path, kills=3)
 
 
 def test_packing_killed_at_random_moments_makes_one_bag_and_one_item(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.drivers import rigs, stations
 from tests.drivers.scriptable import ScriptableScanner
 from tests.faults import device
 
-SHORT_RUN = 400
+SHORT_RUN = 160
 LONG_RUN = int(os.environ.get("SOAK_PAGES", "10000"))
 PAGES_PER_BOOK = 500
 STACK = 50
@@ -130,7 +130,7 @@ def assert_holds(station: Station, root: Root, book: str, tones: list[int]) -> N
     assert len(station.catalogue.copies(BookId.parse(book), station.recipe.key)) == len(tones)
 
 
-def test_hundreds_of_sheets_with_a_fault_every_20(feeder: ScriptableScanner, tmp_path: Path) -> None:
+def test_many_sheets_with_a_fault_every_20(feeder: ScriptableScanner, tmp_path: Path) -> None:
     run = soak(feeder, tmp_path / "root", SHORT_RUN, seed=5)
     assert run.faults >= SHORT_RUN / FAULT_EVERY / 3
 

@@ -132,8 +132,8 @@ def spoil_or_clear(stick: Path, moment: random.Random) -> None:
             path.unlink()
 
 
-def test_an_export_killed_thirty_times(tmp_path: Path) -> None:
-    export_with_kills(tmp_path, kills=30)
+def test_an_export_killed_again_and_again(tmp_path: Path) -> None:
+    export_with_kills(tmp_path, kills=10)
 
 
 @pytest.mark.soak
