@@ -50,10 +50,11 @@ class KioskApp(BurstApp, inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH = "kiosk.tcss"
-    # Nothing of Textual's own: Ctrl+Q and Ctrl+C do not leave a kiosk.
+    # Nothing of Textual's own: Ctrl+Q and Ctrl+C do not leave a kiosk. A key with priority overtakes those that are
+    # under way yet: an Esc before "leave" would take its question away.
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bind(*FRAME_ACTIONS, priority=True),
-        *bind("outbox", "readiness", "technician"),
+        *bind(*(action for action in FRAME_ACTIONS if action != "leave"), priority=True),
+        *bind("leave", "outbox", "readiness", "technician"),
     ]
 
     def __init__(self, root: Root, settings: Settings, language: Language = Language.VI) -> None:

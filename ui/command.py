@@ -88,7 +88,9 @@ def _load_app() -> type[KioskApp]:
     """
     gc.disable()
     from ui.app import KioskApp
+    from ui.typing.escapes import tell_escapes_apart
 
+    tell_escapes_apart()
     gc.freeze()
     gc.enable()
     return KioskApp

@@ -16,6 +16,9 @@ from outbox.store import OutboxStore
 from tests.outbox.bags import make_bag, real_clock
 from tests.outbox.destinations.conftest import open_place
 
+PROBE = ".probe"
+"""Two bytes by which a sender finds out whether a WebDAV server writes at an offset; a kill may leave them."""
+
 
 @pytest.mark.parametrize("kind", ["sftp", "tus", "tus-bare", "webdav", "s3"])
 @pytest.mark.parametrize("rounds", [4, pytest.param(50, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
@@ -30,7 +33,7 @@ def test_killed_at_any_moment_every_bag_arrives_once(tmp_path: Path, kind: str, 
         with send(tmp_path, settings) as last:
             last.communicate(timeout=60)
             assert last.returncode == 0
-        arrived = place.arrived()
+        arrived = {name: digest for name, digest in place.arrived().items() if not name.endswith(PROBE)}
     bags = [BagFile(folder) for folder in (tmp_path / "bags").iterdir() if is_sealed(folder)]
     assert len(bags) == rounds
     assert arrived == {bag.name: bag.digest() for bag in bags}

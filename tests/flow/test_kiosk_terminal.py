@@ -105,8 +105,8 @@ def paper(screen: NDArray[np.int16]) -> NDArray[np.bool_]:
 
 
 def has_paper(screen: NDArray[np.int16]) -> bool:
-    """Whether a page is on the screen: paper over a sixteenth of it."""
-    return bool(paper(screen).mean() > 1 / 16)
+    """Whether a page is on the screen: paper over a thirtieth of it, for the window may be half of it."""
+    return bool(paper(screen).mean() > 1 / 30)
 
 
 def paper_on(screen: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -101,6 +101,23 @@ def test_an_answer_to_a_dialog_that_was_taken_away_goes_nowhere(root: Root) -> N
     assert app.return_code != 1
 
 
+def test_a_pin_that_is_entered_before_the_names_come_counts(root: Root) -> None:
+    go_on = threading.Event()
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        kiosk_of(pilot).reader.ask(lambda _: go_on.wait(WAIT_SECONDS), lambda _: None, lambda _: None)
+        await pilot.press("f10", *"1357", "enter")
+        assert pilot.app.is_running
+        go_on.set()
+        await until(pilot, lambda: not pilot.app.is_running)
+
+    app = app_of(root)
+    drive(app, steps)
+    assert app.return_code == 0
+
+
 def test_the_lock_keeps_what_was_open_and_another_person_begins_at_today(root: Root) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await sign_in(pilot)

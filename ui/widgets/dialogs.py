@@ -127,6 +127,8 @@ class PinDialog(Dialog[tuple[Operator, str]]):
     def __init__(self, text: str, role: Role, *, reason: bool = False) -> None:
         super().__init__(text)
         self._role, self._reason = role, reason
+        self._hasty = False
+        """The PIN was entered before the names had come."""
 
     def body(self) -> ComposeResult:
         yield OptionList(id="dialog-names")
@@ -147,6 +149,8 @@ class PinDialog(Dialog[tuple[Operator, str]]):
             options.highlighted = 0
         else:
             self.refuse(say("ask.no-one", role=say(f"role.{self._role}")))
+        if names and self._hasty:
+            self._check(options)
 
     def action_up(self) -> None:
         self.query_one(OptionList).action_cursor_up()
@@ -159,7 +163,11 @@ class PinDialog(Dialog[tuple[Operator, str]]):
         if event.input is not pin:
             pin.focus()
             return
-        options = self.query_one(OptionList)
+        self._check(self.query_one(OptionList))
+
+    def _check(self, options: OptionList) -> None:
+        pin = self.query_one("#dialog-pin", Input)
+        self._hasty = options.highlighted is None and bool(pin.value)
         if options.highlighted is None or not pin.value:
             return
         name, typed = str(options.get_option_at_index(options.highlighted).prompt), pin.value
