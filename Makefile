@@ -2,6 +2,8 @@
 .PHONY: help setup demo test lint bench bench-outbox soak wheel-test clean
 
 PY := .venv/bin/python
+# Hundreds of short-lived processes load the same modules in a run of the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo    set up, then scan, seal and send a book with a simulated scanner"
@@ -19,7 +21,7 @@ demo: setup
 	@.venv/bin/station demo
 
 test: setup
-	@$(PY) -m pytest -m "not bench and not soak" -n 3 --dist loadfile
+	@$(PY) -m pytest -m "not bench and not soak" -n 4 --dist worksteal
 
 lint: setup
 	@.venv/bin/ruff check .

@@ -12,7 +12,8 @@ from drivers.interface import Mode, Source
 from drivers.sane_api import Cap, Options, OptionType, Range, Unit
 from tests.drivers.sane_options import INACTIVE, READ_ONLY, SETTABLE, named, option, sources
 
-WORDS = st.text("abcdefgh XYZ-()", max_size=8)
+WORDS = st.text("abcefgh XYZ-()", max_size=8)
+"""What stands between two words, and makes no third one with them."""
 # Words that mean a source, in the order in which they win.
 MEANINGS = [
     (Source.ADF_DUPLEX, ["Duplex", "duplex", "DUPLEX"]),

@@ -80,17 +80,17 @@ def test_a_book_in_a_terminal_with_pictures_and_the_page_that_was_scanned_is_the
     sheets = {name: tmp_path / "sheets" / f"page-{sheet:03}.jpg" for name, sheet in SHEETS.items()}
     for name in sheets:
         likeness = {other: alike(paper_on(seen[name]), sheet) for other, sheet in sheets.items()}
-        assert likeness.pop(name) > LIKE, (name, likeness)
-        assert max(likeness.values()) < UNLIKE, (name, likeness)
+        own = likeness.pop(name)
+        assert own > max(LIKE, max(likeness.values()) + APART), (name, own, likeness)
     for name in ("sign-in", "today", "cases"):
         assert not has_paper(seen[name]), name
 
 
 SHEETS = {"fault": 3, "review": 6, "scan": 7}
 """The sheet whose picture stands on the screen at each stop: the last good one, the one looked at, the last one."""
-LIKE, UNLIKE = 0.6, 0.5
+LIKE, APART = 0.6, 0.15
 """Likeness of a page on the screen with the sheet that lay in the scanner, 0.74 to 0.87 as that lay a little askew, and
-with another one of the same form, at most 0.43.
+how much less it is with another one of the same form: 0.4 to 0.51 by where the lines of the table fall.
 """
 
 

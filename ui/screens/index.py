@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from station.indexing.cards import read_card, read_differences
 from station.indexing.entries import Side
@@ -17,6 +17,7 @@ from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.typing.field import VietnameseInput
 from ui.widgets.dialogs import Choice, TextDialog
+from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
 from ui.words import Language, chosen, number, say
 from ui.words.errors import why
@@ -83,9 +84,9 @@ class IndexScreen(KioskScreen):
         with Horizontal(id="index-parts"):
             yield PagePicture(self.kiosk.output)
             with Vertical(id="index-side"):
-                yield Static("", id="case-line", markup=False)
+                yield Line("case-line")
                 yield Vertical(id="fields")
-                yield Static("", id="field-hint", markup=False)
+                yield Line("field-hint")
 
     def title_words(self) -> str:
         return say("index.title", book=self.book)
@@ -136,7 +137,7 @@ class IndexScreen(KioskScreen):
     async def _make_fields(self, card: Card) -> None:
         place = self.query_one("#fields", Vertical)
         for field in card.fields:
-            await place.mount(Static("", classes="field-word", markup=False), FieldInput(field, self))
+            await place.mount(Line(classes="field-word"), FieldInput(field, self))
 
     async def draw(self) -> None:
         await super().draw()
@@ -146,11 +147,10 @@ class IndexScreen(KioskScreen):
         card = self.card
         if card is None:
             return
-        for label, one in zip(self.query(".field-word"), self.inputs, strict=True):
-            assert isinstance(label, Static)
+        for label, one in zip(self.query(".field-word").results(Line), self.inputs, strict=True):
             label.update(f"{word_of(one.field)}{' *' if one.field.required else ''}")
         line = say("index.case", number=card.number, place=number(card.place), total=number(card.total))
-        self.query_one("#case-line", Static).update(f"{line} · {say(f'entry.{self.side}')}")
+        self.query_one("#case-line", Line).update(f"{line} · {say(f'entry.{self.side}')}")
         self.query_one(PagePicture).show_page(card.pages[self._page] if card.pages else None)
         if isinstance(self.focused, FieldInput):
             self._hint(self.focused)
@@ -177,7 +177,7 @@ class IndexScreen(KioskScreen):
         one.set_class(trouble is not None, "wrong")
         codes = " · ".join(f"{code} = {word}" for code, word in one.field.codes.items())
         more = f"✗ {why(trouble)}" if trouble else codes
-        self.query_one("#field-hint", Static).update(f"{word_of(one.field)}\n{more}")
+        self.query_one("#field-hint", Line).update(f"{word_of(one.field)}\n{more}")
 
     def action_next_field(self) -> None:
         self._step(1)

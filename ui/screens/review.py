@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Static
 
 from station import amending
 from station.books import folding
@@ -22,6 +21,7 @@ from ui.screens.fault import what_happened
 from ui.screens.gutter import STEP, Gutter
 from ui.screens.numbers import ask_numbers
 from ui.widgets.dialogs import Choice, TextDialog
+from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
 from ui.widgets.strip import numbers_of, verdict_words
 from ui.words import number, say, tell, when
@@ -86,9 +86,9 @@ class ReviewScreen(KioskScreen):
         with Horizontal(id="review-parts"):
             yield PagePicture(self.kiosk.output)
             with Vertical(id="review-side"):
-                yield Static("", id="page-line", markup=False)
-                yield Static("", id="page-more", markup=False)
-                yield Static("", id="verdicts", markup=False)
+                yield Line("page-line")
+                yield Line("page-more")
+                yield Line("verdicts")
 
     def title_words(self) -> str:
         return say("review.title", book=self.book)
@@ -144,7 +144,7 @@ class ReviewScreen(KioskScreen):
         elif self.is_attached:
             lines = (say("review.none"), "", "")
         for widget, text in zip(("page-line", "page-more", "verdicts"), lines, strict=True):
-            self.query_one(f"#{widget}", Static).update(text)
+            self.query_one(f"#{widget}", Line).update(text)
 
     @staticmethod
     def _doubts(seen: Seen) -> list[str]:

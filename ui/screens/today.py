@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Input
 
 from station.agenda import Agenda, OutboxLine, Shelf, free_megabytes, read_agenda, read_outbox_line
 from station.covers.code import is_ours
 from ui.keys import bind
 from ui.memory import Place
 from ui.screens.base import KioskScreen
+from ui.widgets.line import Line
 from ui.widgets.tables import fill
 from ui.words import Language, chosen, number, say, when
 
@@ -89,12 +90,12 @@ class TodayScreen(KioskScreen):
 
     def body(self) -> ComposeResult:
         yield Input(id="find")
-        yield Static("", id="shelves")
+        yield Line("shelves")
         yield DataTable(id="books", cursor_type="row")
-        yield Static("", id="rows", markup=False)
-        yield Static("", id="progress", markup=False)
-        yield Static("", id="outbox-line", markup=False)
-        yield Static("", id="room", markup=False)
+        yield Line("rows")
+        yield Line("progress")
+        yield Line("outbox-line")
+        yield Line("room")
 
     def title_words(self) -> str:
         return say("today.title")
@@ -171,8 +172,8 @@ class TodayScreen(KioskScreen):
 
     def _draw_lines(self) -> None:
         seen = self._seen
-        self.query_one("#shelves", Static).update(self._shelf_words())
-        self.query_one("#outbox-line", Static).update(outbox_words(seen.outbox if seen else None))
+        self.query_one("#shelves", Line).update(self._shelf_words())
+        self.query_one("#outbox-line", Line).update(outbox_words(seen.outbox if seen else None))
         if seen is None:
             return
         agenda, progress = seen.agenda, seen.agenda.progress
@@ -180,8 +181,8 @@ class TodayScreen(KioskScreen):
         if agenda.rows:
             first, last = agenda.offset + 1, agenda.offset + len(agenda.rows)
             rows = say("today.rows", first=number(first), last=number(last), total=number(agenda.total))
-        self.query_one("#rows", Static).update(rows)
-        self.query_one("#progress", Static).update(
+        self.query_one("#rows", Line).update(rows)
+        self.query_one("#progress", Line).update(
             say(
                 "today.progress",
                 sealed=number(progress.sealed),
@@ -191,7 +192,7 @@ class TodayScreen(KioskScreen):
                 cases=number(progress.cases),
             )
         )
-        self.query_one("#room", Static).update(room_words(seen.free))
+        self.query_one("#room", Line).update(room_words(seen.free))
 
     def _shelf_words(self) -> Text:
         words = Text()

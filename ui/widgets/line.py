@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class Line(Static):
     """Plain words, or words with their styles; never markup."""
 
-    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - Textual's word
-        super().__init__("", id=id, markup=False)
+    def __init__(self, id: str | None = None, *, classes: str | None = None) -> None:  # noqa: A002 - Textual's word
+        super().__init__("", id=id, classes=classes, markup=False)
 
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         """Other words; the screen is arranged anew only when they need another height."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,11 @@ from station.registers import known_registry
 
 def cover(book: str, dpi: int = 100) -> Image.Image:
     """The cover sheet of a book as a scanner sees it on a good day."""
+    return _drawn(book, dpi).copy()
+
+
+@functools.cache
+def _drawn(book: str, dpi: int) -> Image.Image:
     book_id = BookId.parse(book)
     registry = known_registry(book_id.registry)
     assert registry is not None

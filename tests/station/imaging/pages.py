@@ -106,7 +106,7 @@ def _add_noise(pixels: Pixels, seed: int) -> Pixels:
 def save_tiff(sheet: Sheet, path: Path, *, grey: bool = False) -> Path:
     """Uncompressed TIFF, as the scanner worker writes masters."""
     image = Image.fromarray(sheet.pixels)
-    (image.convert("L") if grey else image).save(path, dpi=(sheet.dpi, sheet.dpi))
+    (image.convert("L") if grey else image).save(path, dpi=(sheet.dpi, sheet.dpi), compress_level=1)
     return path
 
 

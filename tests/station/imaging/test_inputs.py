@@ -31,7 +31,7 @@ def sixteen(path: Path, *options: int) -> None:
     if path.suffix == ".tif":
         return
     with Image.open(path) as image:
-        image.save(path, dpi=(DPI, DPI))
+        image.save(path, dpi=(DPI, DPI), compress_level=1)
 
 
 def tagged(image: Image.Image, **options: Any) -> Callable[[Path], None]:
@@ -177,7 +177,7 @@ def test_a_fax_has_the_paper_s_size_though_its_axes_differ(
 @pytest.mark.parametrize("dpi", [50, 72, 75, 120, 150, 200, 240, 400, 600])
 def test_any_resolution_has_the_same_paper(tmp_path: Path, dpi: int) -> None:
     path = tmp_path / "a.png"
-    Image.fromarray(draw_sheet(0.4, dpi=dpi).pixels).save(path, dpi=(dpi, dpi))
+    Image.fromarray(draw_sheet(0.4, dpi=dpi).pixels).save(path, dpi=(dpi, dpi), compress_level=1)
     assert process(path, tmp_path).paper_mm == pytest.approx((210 + MARGIN, 297 + MARGIN), abs=2)
 
 
@@ -188,7 +188,7 @@ def test_any_resolution_has_the_same_paper(tmp_path: Path, dpi: int) -> None:
 def test_a_wrong_resolution_is_not_believed(tmp_path: Path, claim: int) -> None:
     """A 300-dpi page that says something else: its size is assumed, and the operator is told."""
     path = tmp_path / "a.jpg"
-    PICTURE.resize((2669, 3685)).save(path, dpi=(claim, claim))
+    PICTURE.resize((2669, 3685)).save(path, dpi=(claim, claim), compress_level=1)
     result = process(path, tmp_path)
     assert verdict(result, Check.DPI_ASSUMED) is Level.LOOK
     assert max(result.paper_mm) == pytest.approx(297, abs=4)
@@ -220,7 +220,7 @@ def test_a_file_cut_at_any_tenth_gives_no_page(tmp_path: Path, kind: str, tenth:
 )
 def test_strange_sizes_have_copies_and_a_word(tmp_path: Path, size: tuple[int, int], colour: tuple[int, ...]) -> None:
     path = tmp_path / "a.png"
-    Image.new("RGB", size, colour).save(path, dpi=(300, 300))
+    Image.new("RGB", size, colour).save(path, dpi=(300, 300), compress_level=1)
     result = process(path, tmp_path)
     assert min(result.width, result.height) >= 1
     assert {one.level for one in result.verdicts} != {Level.OK}
