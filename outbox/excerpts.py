@@ -64,6 +64,10 @@ class Excerpts(Stops):
         """What senders are at work on, and what those left that are gone; one for each destination at most."""
         return self._described("where state = 'sending' order by placed.id limit :limit offset :offset", -1, 0)
 
+    def has_sender(self) -> bool:
+        """Whether a sender of this queue runs, at work or waiting for its next round."""
+        return owners.is_anyone_alive(self.locks)
+
     def bags_in(self, *states: State) -> set[str]:
         """The bags of which an item is in one of these states."""
         wanted = _listed(frozenset(states))

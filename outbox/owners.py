@@ -52,6 +52,13 @@ def abandoned(folder: Path, owners: Collection[str]) -> set[str]:
     return {owner for owner in owners if not _seems_locked(_lock_path(folder, owner))}
 
 
+def is_anyone_alive(folder: Path) -> bool:
+    """Whether some sender holds its lock there, for one who only looks; what cannot be seen counts as alive."""
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+        return True
+    return any(_seems_locked(path) for path in folder.glob("*" + _SUFFIX))
+
+
 def _lock_path(folder: Path, owner: str) -> Path:
     return folder / (owner + _SUFFIX)
 

@@ -61,6 +61,11 @@ class Rows:
     def close(self) -> None:
         self._db.close()
 
+    def stamp(self) -> tuple[int, int]:
+        """Another one when anything was committed, here or by others; comparable for this connection alone."""
+        (others,) = self._db.execute("pragma data_version").fetchone()
+        return int(others), self._db.total_changes
+
     def __enter__(self) -> Self:
         return self
 

@@ -9,13 +9,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from outbox.states import State
+from station.worklist.exclusions import ExclusionList, reason_of
 from station.worklist.listing import Filter, Shown, listed_books, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from station.model import Book
     from station.wiring import Station
+    from station.words import Phrase
 
 MOST_ROWS = 500
 """The longest window: a table of a screen gets slow with more."""
@@ -65,8 +67,19 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Excluded:
+    """A book that must not be done, and why."""
+
+    book: str
+    reason: str | Phrase
+
+
+@dataclass(frozen=True)
 class Agenda:
-    """A window of one shelf, how many books stand on each, and how far the work is. `total`: of the shelf."""
+    """A window of one shelf, how many books stand on each, and how far the work is.
+
+    `rows`, `total` (of the shelf) and `on_shelves` are of the books that fit the search, `progress` of all.
+    """
 
     shelf: Shelf
     rows: tuple[Entry, ...]
@@ -74,6 +87,8 @@ class Agenda:
     total: int
     on_shelves: Mapping[Shelf, int]
     progress: Progress
+    excluded: Excluded | None = None
+    """The first that fits where no other book does."""
 
 
 @dataclass(frozen=True)
@@ -85,18 +100,24 @@ class OutboxLine:
     needs_person: int
     sending: int | None
     """Percent of what goes just now, None when nothing does."""
+    unattended: bool = False
+    """Bags wait to go, and no sender runs."""
 
 
 def read_agenda(station: Station, shelf: Shelf, find: str = "", offset: int = 0, limit: int = MOST_ROWS) -> Agenda:
     """The books of a shelf that fit the words of `find`, compared without accents, from `offset` on."""
     counts, waiting = station.catalogue.counts(), _books_waiting(station)
-    entries = [
-        _entry(book, counts.get(str(book.id), (0, 0)), str(book.id) in waiting)
-        for book, excluded in listed_books(station.catalogue, Filter(find=find.strip() or None))
-        if state_of(book, excluded=excluded) is not Shown.EXCLUDED
-    ]
-    on_shelves = Counter(entry.shelf for entry in entries)
-    rows = [entry for entry in entries if entry.shelf is shelf]
+    fits = _search(station, find) if find.strip() else None
+    entries, found, excluded = [], [], []
+    for book, is_excluded in listed_books(station.catalogue, Filter()):
+        if is_excluded:
+            excluded += [book] if fits and fits(book) else []
+            continue
+        entry = _entry(book, counts.get(str(book.id), (0, 0)), str(book.id) in waiting)
+        entries.append(entry)
+        found += [entry] if fits is None or fits(book) else []
+    on_shelves = Counter(entry.shelf for entry in found)
+    rows = [entry for entry in found if entry.shelf is shelf]
     first = max(0, min(offset, len(rows) - 1))
     return Agenda(
         shelf,
@@ -105,7 +126,26 @@ def read_agenda(station: Station, shelf: Shelf, find: str = "", offset: int = 0,
         len(rows),
         {one: on_shelves[one] for one in Shelf},
         _progress(entries),
+        _why_not(station, excluded[0]) if excluded and not found else None,
     )
+
+
+def read_stamp(station: Station) -> tuple[int, ...]:
+    """Another one when anything was committed of what an agenda is made of; comparable for one open station alone."""
+    return (*station.catalogue.stamp(), *station.outbox.stamp())
+
+
+def _search(station: Station, find: str) -> Callable[[Book], bool]:
+    """What says of a book whether it fits the words of a search."""
+    wanted = Filter(find=find.strip())
+    registries = {registry.code: registry for registry in station.catalogue.registries()}
+    return lambda book: wanted.takes(book, registries.get(book.id.registry), excluded=False)
+
+
+def _why_not(station: Station, book: Book) -> Excluded:
+    exclusion = ExclusionList.read(station.catalogue, book.id).of_book(book.id)
+    assert exclusion
+    return Excluded(str(book.id), reason_of(exclusion))
 
 
 def _progress(entries: list[Entry]) -> Progress:
@@ -136,11 +176,13 @@ def read_outbox_line(station: Station) -> OutboxLine:
     states = station.outbox.counts()
     under_way = station.outbox.under_way() if states[State.SENDING] else []
     going = next((item for item in under_way if not item["abandoned"]), None)
+    to_go = states[State.QUEUED] + states[State.SENDING] + states[State.WAITING]
     return OutboxLine(
-        to_go=states[State.QUEUED] + states[State.SENDING] + states[State.WAITING],
+        to_go=to_go,
         awaiting=states[State.SENT],
         needs_person=states[State.NEEDS_PERSON] + states[State.REFUSED] + len(station.outbox.stops()),
         sending=going["percent"] if going else None,
+        unattended=bool(to_go and station.settings.destinations and not station.outbox.has_sender()),
     )
 
 

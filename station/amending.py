@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from station.books.cases import assign as assign_cases
 from station.books.cases import read_numbers
 from station.books.numbers import taken_by
+from station.capture.paper import confirm_page
 from station.errors import Refused, UsageError
 from station.naming import CaseNumber
 from station.worklist.exclusions import refuse_excluded_numbers
@@ -65,6 +66,22 @@ def discard(station: Station, page_id: str, why: str) -> Undo:
     def undo(again: Station) -> None:
         with again.changing(page.book):
             again.catalogue.restore_page(page, before)
+
+    return undo
+
+
+def confirm(station: Station, page_id: str) -> Undo:
+    """Say that a page is the one that it should be, and what its feed left open settled with it."""
+    page = station.page(page_id)
+    with station.changing(page.book):
+        before = station.catalogue.look_at(page.id)
+        waiting = {feed.id for feed in station.catalogue.feeds(page.book) if feed.confirmed_at is None}
+        confirm_page(station.catalogue, station.page(page.id), station.operator)
+        settled = [feed.id for feed in station.catalogue.feeds(page.book) if feed.id in waiting and feed.confirmed_at]
+
+    def undo(again: Station) -> None:
+        with again.changing(page.book):
+            again.catalogue.withdraw_look(page.id, before, settled)
 
     return undo
 

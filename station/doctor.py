@@ -7,11 +7,13 @@ import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
+from station.amounts import size
 from station.devices.readiness import Examined, examine_scanners
 from station.displays import examine_display
 from station.errors import StationError
 from station.settings import Settings
 from station.wiring import Station
+from station.words import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,22 +38,23 @@ def examine(root: Root, *, display: bool = True) -> list[Examined]:
             pictures = [examine_display(station.settings.kiosk.picture)] if display else []
             return [*results, *examine_scanners(root, station.settings), *pictures, *_station(station)]
     except StationError as error:
-        return [*results, Examined("settings", "stop", str(error))]
+        return [*results, Examined("settings", "stop", str(error), Phrase(error.code, error.values))]
 
 
 def _programs() -> Iterator[Examined]:
     for program in ("scanimage", "airscan-discover"):
         path = shutil.which(program)
-        yield Examined(program, "ok" if path else "look", path or "apt install sane-utils sane-airscan")
+        told = None if path else Phrase("doctor.program-missing")
+        yield Examined(program, "ok" if path else "look", path or "apt install sane-utils sane-airscan", told)
 
 
 def _room(root: Root) -> Iterator[Examined]:
     place = next(path for path in (root.path, *root.path.parents) if path.exists())
     free = shutil.disk_usage(place).free / 1e6
     pages = int(free / _PAGE_MB)
-    yield Examined(
-        "disk", "ok" if pages > 1000 else "look", f"{free / 1000:.1f} GB free at {place}, about {pages} pages"
-    )
+    told = Phrase("doctor.room", {"free": size(free * 1e6), "place": place, "pages": pages})
+    detail = f"{free / 1000:.1f} GB free at {place}, about {pages} pages"
+    yield Examined("disk", "ok" if pages > 1000 else "look", detail, told)
 
 
 def _station(station: Station) -> Iterator[Examined]:
@@ -59,16 +62,13 @@ def _station(station: Station) -> Iterator[Examined]:
     for name, database in (("catalogue", station.root.catalogue), ("outbox", station.root.outbox)):
         _ = station.catalogue, station.outbox
         yield Examined(name, *_integrity(database))
-    yield Examined("masters", *_masters(station))
-    profile = station.naming
-    yield Examined(
-        "naming",
-        "ok" if profile.confirmed_by else "look",
-        profile.name if profile.confirmed_by else f"{profile.name}: not confirmed",
-    )
+    yield _masters(station)
+    yield _naming(station)
     yield Examined("recipe", "ok", station.recipe.key)
-    waiting = len(list(station.root.quarantine.glob("*.why.txt")))
-    yield Examined("quarantine", "look" if waiting else "ok", f"{waiting} at {station.root.quarantine}")
+    waiting, place = len(list(station.root.quarantine.glob("*.why.txt"))), station.root.quarantine
+    told = Phrase("doctor.quarantine", {"count": waiting, "place": place})
+    yield Examined("quarantine", "look" if waiting else "ok", f"{waiting} at {place}", told)
+    yield from _sender(station)
     yield from asyncio.run(_destinations(station))
 
 
@@ -79,11 +79,34 @@ def _integrity(database: Path) -> tuple[str, str]:
     return ("ok", str(database)) if answer == "ok" else ("stop", f"{database}: {answer}")
 
 
-def _masters(station: Station) -> tuple[str, str]:
+def _naming(station: Station) -> Examined:
+    profile = station.naming
+    if profile.confirmed_by:
+        return Examined("naming", "ok", profile.name)
+    told = Phrase("doctor.naming-unconfirmed", {"name": profile.name})
+    return Examined("naming", "look", f"{profile.name}: not confirmed", told)
+
+
+def _sender(station: Station) -> Iterator[Examined]:
+    """A station that names destinations needs a sender; one that hands everything over on sticks does not."""
+    if not station.settings.destinations:
+        return
+    waiting = len(station.outbox.to_go())
+    if station.outbox.has_sender():
+        yield Examined("sender", "ok", "running", Phrase("doctor.sender"))
+    else:
+        told = Phrase("doctor.no-sender", {"count": waiting})
+        yield Examined("sender", "look", f"not running, {waiting} bags wait", told)
+
+
+def _masters(station: Station) -> Examined:
     """A row never lacks its file: if one does, somebody or the disk took it."""
     files = station.catalogue.master_files()
     lost = [file for file in files if not (station.root.path / file).is_file()]
-    return ("stop", f"{len(lost)} lost, first: {lost[0]}") if lost else ("ok", f"{len(files)} pages")
+    if not lost:
+        return Examined("masters", "ok", f"{len(files)} pages", Phrase("doctor.masters", {"count": len(files)}))
+    told = Phrase("doctor.masters-lost", {"count": len(lost), "first": lost[0]})
+    return Examined("masters", "stop", f"{len(lost)} lost, first: {lost[0]}", told)
 
 
 async def _destinations(station: Station) -> list[Examined]:
@@ -91,6 +114,12 @@ async def _destinations(station: Station) -> list[Examined]:
     for destination in station.destinations():
         reason = await destination.check()
         await destination.close()
-        text = f"{destination.name}: {reason.code} {reason.detail}" if reason else destination.name
-        results.append(Examined("destination", "look" if reason else "ok", text))
-    return results or [Examined("destination", "look", f"none in {station.root.settings}")]
+        if reason is None:
+            results.append(Examined("destination", "ok", destination.name))
+            continue
+        text = Phrase(f"outbox.{reason.code}", {"detail": reason.detail})
+        told = Phrase("doctor.destination-fault", {"name": destination.name, "text": text})
+        detail = f"{destination.name}: {reason.code} {reason.detail}"
+        results.append(Examined("destination", "look", detail, told))
+    none = Phrase("doctor.no-destination", {"file": station.root.settings})
+    return results or [Examined("destination", "look", f"none in {station.root.settings}", none)]

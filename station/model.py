@@ -208,7 +208,8 @@ class Feed:
     `asked` is how many pages were wanted (None: until the paper ends), `fed` how many sheets went in (None: nobody
     counted). `place` is the page that was to be replaced or followed, None for the end of the book. `ending` is
     `paper-ended`, `limit`, `stopped` (by the operator, between two pages), `out-of-order` or the kind of a fault; None
-    while it runs and where a crash interrupted it.
+    while it runs and where a crash interrupted it. `number_due` is the number of the page that comes next: at first of
+    its own first page, in the end of the page behind its last one.
     """
 
     id: int

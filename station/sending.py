@@ -31,7 +31,8 @@ class Queue:
     """A window of the queue, as `station outbox list --json` shows its items, and how many there are in each state.
 
     `going` is on its way at this moment, `abandoned` was when its sender ended; `hours` are those for sending, if any;
-    `stops` are the destinations to which nothing goes until a person has done something.
+    `stops` are the destinations to which nothing goes until a person has done something; `has_sender` says whether a
+    sender runs, `has_destination` whether the settings name one.
     """
 
     rows: tuple[Plain, ...]
@@ -43,6 +44,13 @@ class Queue:
     is_open: bool
     hours: str
     stops: tuple[Stop, ...] = ()
+    has_sender: bool = True
+    has_destination: bool = True
+
+    @property
+    def to_go(self) -> int:
+        """Those that go by themselves."""
+        return self.counts[State.QUEUED] + self.counts[State.WAITING] + self.counts[State.SENDING]
 
     @property
     def total(self) -> int:
@@ -75,6 +83,8 @@ def read_queue(station: Station, offset: int = 0, limit: int = MOST_ROWS) -> Que
         is_open(station),
         station.settings.sending.window,
         tuple(station.outbox.stops()),
+        station.outbox.has_sender(),
+        bool(station.settings.destinations),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from station.books.numbers import next_numbering
 from station.capture.duplex import find_waiting
-from station.capture.feeds import find_doubt
+from station.capture.feeds import announced_number, find_doubt
 from station.imaging.page import Level, preview_of, thumbnail_of
 from station.naming import CaseNumber, Numbering
 from station.recipes import copies_key
@@ -84,16 +84,26 @@ def read_standing(station: Station, book: BookId, last: int, layout: tuple[int, 
 def numbering_due(station: Station, book: Book, layout: tuple[int, int] = ONE_EACH) -> tuple[Numbering | None, bool]:
     """How the next pages of a book are numbered, and whether the first of them goes on with the last case.
 
-    A book of one year of which nothing is known begins with 1; of several years nobody can tell.
+    Where no page has a number yet, covers at most, the last feed goes on: its number was given by the operator. A book
+    of one year of which nothing is known begins with 1; of several years nobody can tell.
     """
     _, pages_each = layout
     last = max(station.catalogue.cases(book.id), key=lambda case: case.number, default=None)
     if last and 0 < len(last.pages) < pages_each:
         return Numbering(last.number, *layout), True
+    if last is None and (told := announced_number(station.catalogue, book.id)):
+        return Numbering(told, *layout), False
     found = next_numbering(station.catalogue, book, layout)
     if found or not book.id.one_year:
         return found, False
     return Numbering(CaseNumber(book.id.year_first, 1), *layout), False
+
+
+def pages_to_scan_again(station: Station, pages: Sequence[Page]) -> list[Page]:
+    """Those of the pages whose copies did not pass the checks."""
+    keys = {book: copies_key(station, book) for book in {page.book for page in pages}}
+    copies = ((page, station.catalogue.copy(page.copy_of, keys[page.book])) for page in pages)
+    return [page for page, copy in copies if copy and worst(copy.verdicts) is Level.STOP]
 
 
 def read_pages(station: Station, book: BookId) -> list[Seen]:

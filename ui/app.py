@@ -5,34 +5,46 @@ from __future__ import annotations
 import sys
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
+from textual._context import active_message_pump
 from textual.app import App, _PrintCapture
+from textual.css.query import NoMatches
 
-from station.covers.opening import book_of_code
+from station.covers.opening import opened_by
 from station.operators import Operator, Role
+from station.worklist.exclusions import reason_of
 from ui.clerk import Clerk
 from ui.coming_back import come_back
-from ui.keys import bind, changed_keys
+from ui.keys import bind, changed_keys, in_both_cases
 from ui.memory import Place, recall, remember
-from ui.messages import Answered, Asked, News, NotAnswered
-from ui.screens import ROUTES, is_there, make_screen
+from ui.messages import Answered, Asked, News, NotAnswered, ScanEnded, ScanRefused
+from ui.mishaps import note
+from ui.screens import make_screen
 from ui.screens.base import FRAME_ACTIONS, KioskScreen
+from ui.screens.changes import Changes
 from ui.themes import SIZES, THEMES
-from ui.typing.bursts import BurstApp, Scanned
 from ui.typing.composing import Method
+from ui.way import WayApp
+from ui.widgets.dialogs import Dialog, PinDialog
 from ui.words import Language, choose, chosen, say
+from ui.words.books import excluded_words
 from ui.words.errors import why
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import RenderableType
     from textual.binding import BindingType
 
+    from station.model import Exclusion
     from station.root import Root
     from station.settings import Settings
     from ui.pictures.outputs import Output
     from ui.scanning import ScanDesk
     from ui.sounds import Sounds
+    from ui.typing.bursts import Scanned
 
 _TICK_SECONDS = 2.0
 
@@ -45,7 +57,7 @@ class _Stderr(_PrintCapture):
         return sys.__stderr__.fileno() if sys.__stderr__ else 2
 
 
-class KioskApp(BurstApp, inherit_bindings=False):
+class KioskApp(WayApp, inherit_bindings=False):
     """One window on one root. Work is done by `reader`, `desk` and `scanner`, each a thread with its own station."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -57,7 +69,10 @@ class KioskApp(BurstApp, inherit_bindings=False):
         *bind("leave", "outbox", "readiness", "technician"),
     ]
 
-    def __init__(self, root: Root, settings: Settings, language: Language = Language.VI) -> None:
+    def __init__(
+        self, root: Root, settings: Settings, language: Language = Language.VI, *, broken: bool = False
+    ) -> None:
+        """`broken`: the screen was up before, and a defect of the program ended it."""
         super().__init__()
         self.animation_level = "none"
         self.root, self.settings = root, settings
@@ -72,7 +87,11 @@ class KioskApp(BurstApp, inherit_bindings=False):
         self._before = recall(root)
         self._place = Place()
         self._touched = time.monotonic()
-        self._held_back: list[Asked] = []
+        self._held_back: list[Callable[[], None]] = []
+        self._broken = broken
+        self.changes = Changes()
+        self.mishap: Exception | None = None
+        """The defect that ended the screen."""
         self._capture_stderr = _Stderr(self, stderr=True)
         choose(language)
         for theme in THEMES.values():
@@ -111,9 +130,9 @@ class KioskApp(BurstApp, inherit_bindings=False):
         return make_output(self.settings.kiosk)
 
     def on_mount(self) -> None:
-        self.set_keymap(self.changed_keys)
+        self.set_keymap(in_both_cases(self.changed_keys))
         self._dress()
-        self.push_screen(make_screen("sign_in", before=self._before))
+        self.push_screen(make_screen("sign_in", before=self._before, broken=self._broken))
         self.set_interval(_TICK_SECONDS, self._tick)
 
     def on_unmount(self) -> None:
@@ -132,11 +151,6 @@ class KioskApp(BurstApp, inherit_bindings=False):
 
     # Signing in, locking, leaving
 
-    @property
-    def is_locked(self) -> bool:
-        """Whether nobody can do anything before a PIN."""
-        return any(screen.id == "sign-in" for screen in self.screen_stack)
-
     def sign_in(self, operator: Operator) -> None:
         """Somebody's PIN was right. Another person than the one before begins at today's list."""
         same = self.operator is None or self.operator.name == operator.name
@@ -144,30 +158,32 @@ class KioskApp(BurstApp, inherit_bindings=False):
         self.reader.operator = self.desk.operator = self.courier.operator = operator.name
         if self._scanner:
             self._scanner.operator = operator.name
-        self.pop_screen()
-        if not isinstance(self.screen, KioskScreen):
+        self.unlock()
+        if not self.is_begun:
             self.push_screen(make_screen("today"))
             before, self._before = self._before, Place()
             come_back(self, before)
         elif not same and not (self._scanner and self._scanner.busy):
             self.go_home()
         held, self._held_back = self._held_back, []
-        for asked in held:
-            self._pass_on(asked)
+        for step in held:
+            step()
+
+    def wait_for_pin(self, step: Callable[[], None]) -> None:
+        self._held_back.append(step)
 
     def action_lock(self) -> None:
-        if not self.is_locked:
-            self.push_screen(make_screen("sign_in", locked=self.operator))
+        self.lock()
 
     async def action_leave(self) -> None:
         """Out of the kiosk, by a technician's PIN alone."""
-        from ui.widgets.dialogs import PinDialog
-
         if isinstance(self.screen, PinDialog):
             return
         if self._scanner and self._scanner.busy:
             self._complain(say("leave-refused"))
             return
+        if not self.is_locked:
+            self.drop_help()
         self.push_screen(PinDialog(say("ask.leave"), Role.TECHNICIAN), self._leave)
 
     def _leave(self, answer: tuple[Operator, str] | None) -> None:
@@ -178,6 +194,8 @@ class KioskApp(BurstApp, inherit_bindings=False):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.MouseDown):
             self._touched = time.monotonic()
+        if isinstance(event, events.Key) and isinstance(self.screen, KioskScreen):
+            self.screen.key_came(event.key)
         await super().on_event(event)
 
     def _tick(self) -> None:
@@ -200,49 +218,18 @@ class KioskApp(BurstApp, inherit_bindings=False):
     def open_book_of(self, code: str) -> None:
         """Open the book of a cover sheet, from whichever screen."""
 
-        def found(book: str) -> None:
-            self.call_later(self._open_book, book)
+        def found(book: object, exclusion: Exclusion | None = None) -> None:
+            notice = excluded_words(str(book), reason_of(exclusion)) if exclusion else ""
+            self.go("scan", book=str(book), notice=notice)
 
         def refused(error: Exception) -> None:
             from ui.screens.questions import ask_to_list
 
             ask_to_list(self, error, found)
 
-        self.reader.ask(lambda station: str(book_of_code(station, code)), found, refused)
-
-    async def _open_book(self, book: str) -> None:
-        if not self.is_locked:
-            while len(self.screen_stack) > 2:
-                await self.pop_screen()
-            self.go("scan", book=book)
+        self.reader.ask(lambda station: opened_by(station, code), lambda answer: found(*answer), refused)
 
     # From screen to screen
-
-    def go(self, name: str, **given: Any) -> None:
-        """To a screen, if it is installed and this person may go there."""
-        if not is_there(name) or self.operator is None:
-            return
-        needed = ROUTES[name].needs
-        if self.operator.role.covers(needed):
-            self.push_screen(make_screen(name, **given))
-            return
-        from ui.widgets.dialogs import PinDialog
-
-        def go_on(answer: tuple[Operator, str] | None) -> None:
-            if answer is not None:
-                self.push_screen(make_screen(name, **given))
-
-        self.push_screen(PinDialog(say("ask.role", role=say(f"role.{needed}")), needed), go_on)
-
-    def go_back(self) -> None:
-        """One step back; today is the last one."""
-        if isinstance(self.screen, KioskScreen) and len(self.screen_stack) > 2 and not self.is_locked:
-            self.pop_screen()
-
-    def go_home(self) -> None:
-        """Back to today's list."""
-        while len(self.screen_stack) > 2:
-            self.pop_screen()
 
     def keep_place(self, place: Place) -> None:
         """Keep durably where the operator is; what was kept of a crash stands until somebody has signed in."""
@@ -258,25 +245,20 @@ class KioskApp(BurstApp, inherit_bindings=False):
             self.screen.help()
 
     def action_outbox(self) -> None:
-        self._visit("outbox")
+        self.visit("outbox")
 
     def action_readiness(self) -> None:
-        self._visit("readiness")
+        self.visit("readiness")
 
     def action_technician(self) -> None:
-        self._visit("technician")
-
-    def _visit(self, name: str) -> None:
-        here = self.screen
-        if not self.is_locked and isinstance(here, KioskScreen) and here.id != name:
-            self.go(name)
+        self.visit("technician")
 
     # Looks and sounds
 
     async def action_language(self) -> None:
         choose(chosen().other)
         for screen in self.screen_stack:
-            if isinstance(screen, KioskScreen):
+            if isinstance(screen, KioskScreen | Dialog):
                 await screen.draw()
 
     async def action_text_size(self) -> None:
@@ -320,11 +302,13 @@ class KioskApp(BurstApp, inherit_bindings=False):
         message.then(message.error)
 
     def on_news(self, message: News) -> None:
-        """Of the scanner; a question waits until the screen is unlocked."""
-        if isinstance(message.what, Asked) and self.is_locked:
-            self._held_back.append(message.what)
+        """Of the scanner; what leads to a question or another screen waits until the screen is unlocked."""
+        news = message.what
+        if self.is_locked and isinstance(news, Asked | ScanEnded | ScanRefused):
+            self.sound("look")
+            self.wait_for_pin(lambda: self._pass_on(news))
         else:
-            self._pass_on(message.what)
+            self._pass_on(news)
 
     def _pass_on(self, news: object) -> None:
         for screen in reversed(self.screen_stack):
@@ -334,3 +318,19 @@ class KioskApp(BurstApp, inherit_bindings=False):
     def fail(self, error: Exception) -> None:
         """Say on the screen that is up why something did not go."""
         self._complain(why(error))
+
+    # A defect of the program
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual shows an exception with the values of all variables; those are people's names here."""
+        if isinstance(error, NoMatches) and self.was_taken_away(active_message_pump.get(None)):
+            return
+        note(error)
+        self.mishap = self.mishap or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self._close_messages_no_wait()
+
+    def panic(self, *_: RenderableType) -> None:
+        self._close_messages_no_wait()

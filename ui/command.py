@@ -14,7 +14,7 @@ import click
 from station import __version__
 from station.cli.options import log_to
 from station.console import Console
-from station.errors import StationError
+from station.errors import Exit, StationError
 from station.root import Root
 from station.wiring import Station
 from station.words import both
@@ -31,6 +31,12 @@ _TERMINAL = {"TEXTUAL_ANIMATIONS": "none", "ESCDELAY": "500", "COLORTERM": "true
 _SWITCH_SECONDS = 0.001
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _MALLOPT = {_M_TRIM_THRESHOLD: 1 << 20, _M_MMAP_THRESHOLD: 1 << 19, _M_ARENA_MAX: 2}
+
+
+class Broke(StationError):  # noqa: N818 - reads as what it is
+    """A defect of the program that comes again and again."""
+
+    exit = Exit.DEFECT
 
 
 def first_language(settings: Settings, given: str | None = None) -> Language:
@@ -64,9 +70,29 @@ def show(root: Root, language: str | None = None) -> int:
     app_class = _load_app()
     with root.holding_screen():
         log_to(root.log)
-        app = app_class(root, settings, first_language(settings, language))
-        app.run()
-    return app.return_code or 0
+        return _run(app_class, root, settings, first_language(settings, language))
+
+
+def _run(app_class: type[KioskApp], root: Root, settings: Settings, language: Language) -> int:
+    """The screen until somebody leaves it; a defect of the program makes it begin anew, where the operator was.
+
+    Raises `Broke` when that happens too often.
+    """
+    from ui.mishaps import Mishaps, note
+    from ui.words import chosen
+
+    mishaps, app = Mishaps(), app_class(root, settings, language)
+    while True:
+        try:
+            app.run()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the operator needs a screen
+            note(error)
+            app.mishap = error
+        if app.mishap is None:
+            return app.return_code or 0
+        if not mishaps.lasts():
+            raise Broke("screen-broke", log=str(root.log))
+        app = app_class(root, settings, chosen(), broken=True)
 
 
 def _use_little() -> None:

@@ -130,7 +130,21 @@ _SHOWN = {
 
 def bind(*actions: str, priority: bool = False) -> list[Binding]:
     """The bindings of actions, each with an id by which the settings give it other keys."""
-    return [Binding(KEYS[action], action, id=action, show=False, priority=priority) for action in actions]
+    return [Binding(_both_cases(KEYS[action]), action, id=action, show=False, priority=priority) for action in actions]
+
+
+def in_both_cases(changed: Mapping[str, str]) -> dict[str, str]:
+    """Keys by action, as Textual takes them. A letter means the same in both cases: Caps Lock changes no key."""
+    return {action: _both_cases(keys) for action, keys in changed.items()}
+
+
+def _both_cases(keys: str) -> str:
+    each = [case for key in keys.split(",") for case in ((key, key.swapcase()) if _is_letter(key) else (key,))]
+    return ",".join(dict.fromkeys(each))
+
+
+def _is_letter(key: str) -> bool:
+    return len(key) == 1 and key.isalpha()
 
 
 def changed_keys(settings: Settings, file: str) -> dict[str, str]:

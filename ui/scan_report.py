@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from station.capture.feeds import Doubt
     from station.capture.streaks import Streak
     from station.errors import UsageError
-    from station.model import Page
+    from station.model import Book, Page
     from station.naming import BookId, CaseNumber
 
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ScanReport:
     """What came and what ended it. `last` is the last page of the book with its numbers, `due` what comes after it.
 
-    `stopped`: by the operator. `doubt`: somebody has to say which page is the last one on the paper.
+    `stopped`: by the operator, which is no fault. `doubt`: somebody has to say which page is the last one on the paper.
     """
 
     book: BookId | None
@@ -40,3 +40,8 @@ class ScanReport:
     last: Page | None = None
     last_numbers: tuple[CaseNumber, ...] = ()
     doubt: Doubt | None = None
+    again: tuple[int, ...] = ()
+    """Places of the pages of this scan that the checks want scanned again."""
+    listed: Book | None = None
+    total: int = 0
+    """Pages of the whole book."""

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from drivers.faults import FaultKind
 from station.announcements import Announcements
 from station.capture.feeds import feed_words, find_doubt
 from station.capture.requests import Intent, ScanRequest
@@ -20,7 +21,7 @@ from station.errors import UsageError
 from station.line import scan_book
 from station.model import PageKind
 from station.naming import Numbering, parse_layout
-from station.standing import numbering_due, see_page
+from station.standing import numbering_due, pages_to_scan_again, see_page
 from ui.clerk import Clerk
 from ui.messages import (
     Asked,
@@ -83,6 +84,8 @@ class ScanDesk:
         self._wake, self._stopped = threading.Event(), threading.Event()
         self._next = threading.Event()
         self.owner: object = None
+        self.visit: ScanOrder | None = None
+        """What was ordered last in the book that is open: it stays when its screen is left."""
         self.busy = False
         """Whether an order is under way."""
         self.awaits_sheet = False
@@ -154,13 +157,16 @@ class ScanDesk:
         announce = self._announcements(station)
         with attended(scanner) if order.wait else nullcontext():
             outcome = scan_book(station, book, scanner, request, announce)
-        return report_of(station, book, outcome)
+        report = report_of(station, book, outcome)
+        if report.fault is FaultKind.CANCELLED and self._stopped.is_set():
+            return replace(report, fault=None, stopped=True)
+        return report
 
     def _settle(self, station: Station, book: Book, order: ScanOrder) -> str | None:
-        """The last page on the paper, where an earlier feed left that in doubt: the number that is due was counted by
-        the station, and nobody has looked at the paper. Raises `UsageError` when nobody says it.
+        """The last page on the paper, where an earlier feed left that in doubt or was interrupted: the number that is
+        due was counted by the station, and nobody has looked at the paper. Raises `UsageError` when nobody says it.
         """
-        doubt = find_doubt(station.catalogue, book.id)
+        doubt = find_doubt(station.catalogue, book.id, interrupted=True)
         if doubt is None or order.replaces or order.after:
             return None
         answer: str | None = self._ask(doubt)
@@ -206,7 +212,7 @@ class ScanDesk:
             self._wake.wait()
             self._wake.clear()
             announce.collect()
-        self.awaits_sheet = False
+        self.awaits_sheet = not self._next.is_set()  # once stopped no paper moves any more
 
     def _ask(self, about: Any) -> Any:
         """Let the screen ask somebody, and wait for the answer."""
@@ -247,6 +253,7 @@ def report_of(station: Station, book: Book, outcome: ScanOutcome) -> ScanReport:
     result, current = outcome.result, outcome.pile.current
     last_book = current.book.id if current else book.id
     pages = station.catalogue.pages(last_book)
+    came = [page for page in result.pages if page.book == last_book]
     last: Page | None = result.pages[-1] if result.pages else pages[-1] if pages else None
     numbers = station.catalogue.numbers_of_pages(last_book).get(last.id, []) if last else []
     return ScanReport(
@@ -268,4 +275,7 @@ def report_of(station: Station, book: Book, outcome: ScanOutcome) -> ScanReport:
         last=last,
         last_numbers=tuple(numbers),
         doubt=find_doubt(station.catalogue, last_book),
+        again=tuple(page.order for page in pages_to_scan_again(station, came)),
+        listed=station.book(str(last_book)),
+        total=len(pages),
     )

@@ -322,6 +322,13 @@ def _no_room(stick: _Stick, bag: Sealed) -> Reason | None:
     return None
 
 
+def room_asked(reason: Reason) -> tuple[int, int] | None:
+    """Of a bag that was left for want of room: the bytes that it needs, and those that there are."""
+    needed, _, there = reason.detail.partition(" > ")
+    is_room = reason.code in {Code.STICK_FULL, Code.STICK_TOO_LARGE} and needed.isdigit() and there.isdigit()
+    return (int(needed), int(there)) if is_room else None
+
+
 def _list(stick: _Stick, *, complete: bool) -> Index:
     """Put an index of all verified files in the place of the last one."""
     if stick.number is None:

@@ -133,13 +133,17 @@ def explain_missing(
 ) -> list[Missing]:
     """Keep why numbers of a held book have no page: the reason, and the book that has them if another one has.
 
-    Raises `UsageError` for a number that is there, and when the other book is not named, or is this one.
+    Raises `UsageError` for a number that is there, and when the other book is not named, is this one, or is of another
+    register, office or year.
     """
     why, other = entry
     if (why is Why.OTHER_BOOK) != (other is not None):
         raise UsageError("which-other-book", book=str(book))
     if other == book:
         raise UsageError("other-book-is-this", book=str(book))
+    for number in numbers if other else ():
+        if not _may_hold(other, book, number):
+            raise UsageError("other-book-cannot", other=str(other), number=str(number), book=str(book))
     there = {(case.number.year, case.number.value) for case in catalogue.cases(book) if case.pages}
     for number in numbers:
         if (number.year, number.value) in there:
@@ -148,6 +152,13 @@ def explain_missing(
     kept = [Missing(number, why, operator, at, str(other) if other else None) for number in numbers]
     catalogue.explain_missing(book, kept)
     return kept
+
+
+def _may_hold(other: BookId | None, book: BookId, number: CaseNumber) -> bool:
+    """Whether a number of a book can stand in the other one."""
+    if other is None or (other.registry, other.type) != (book.registry, book.type):
+        return False
+    return not other.year_known or other.year_first <= number.year <= other.year_last
 
 
 def withdraw_missing(catalogue: Catalogue, book: BookId, numbers: Sequence[CaseNumber], operator: str) -> None:

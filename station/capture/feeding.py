@@ -32,7 +32,7 @@ def feed_pile(pile: Pile, scanner: Scanner, limit: int | None, source: Source) -
     Dirt on the feeder's glass ends it behind a whole sheet.
     """
     result, due, device = ScanResult(), SideCounter(source), scanner.info.id
-    images, aside = 0, len(pile.aside)
+    images, aside, fed = 0, len(pile.aside), None
     try:
         for image in scanner.feed(pile.raw_spool, limit):
             if isinstance(image, EndOfPaper):
@@ -48,10 +48,10 @@ def feed_pile(pile: Pile, scanner: Scanner, limit: int | None, source: Source) -
             if _is_ended(result, pile):
                 scanner.cancel()
     except DeviceFault as fault:
-        result.fault = None if _is_ended(result, pile) else fault
+        result.fault, fed = None if _is_ended(result, pile) else fault, fault.sheets_fed
     result.pages += pile.flush(device)
     result.aside, result.refused_cover = len(pile.aside) - aside, pile.stopped
-    result.sheets_fed = _sheets_fed(result, source, images)
+    result.sheets_fed = _sheets_fed(result, source, images, fed)
     return result
 
 
@@ -74,12 +74,12 @@ def _set_aside(pile: Pile, image: RawImage) -> None:
     Quarantine(pile.root).keep(image.path, "why.out-of-order", **words)
 
 
-def _sheets_fed(result: ScanResult, source: Source, images: int) -> int | None:
-    """As the fault says; else the sheets that the images came from. A flatbed feeds none."""
+def _sheets_fed(result: ScanResult, source: Source, images: int, fed: int | None) -> int | None:
+    """As the fault says, `fed`; else the sheets that the images came from. A flatbed feeds none."""
     if source is Source.FLATBED or result.out_of_order:
         return None
-    if result.fault:
-        return result.fault.sheets_fed
+    if result.fault or fed is not None:
+        return fed
     return images if source is Source.ADF else (images + 1) // 2
 
 
@@ -106,6 +106,7 @@ class FeedRecord:
         place = capture.replaces or capture.after
         if place is None and owes_look(self.catalogue.feeds(capture.book.id)):
             capture.review = Review.AFTER_BREAK
+        due = capture.numbers.due
         feed = Feed(
             id=0,
             book=capture.book.id,
@@ -118,6 +119,7 @@ class FeedRecord:
             place=place.id if place else None,
             stack=capture.stack,
             side=capture.side,
+            number_due=str(due[0]) if due else None,
         )
         feed = replace(feed, id=self.catalogue.begin_feed(feed))
         capture.feed = feed.id

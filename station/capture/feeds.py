@@ -1,8 +1,12 @@
 """What a device did with the paper, held against what was kept: the record of feeds, and the doubt that some leave.
 
-After a jam, a double feed, a sheet without its back or images out of order nobody but the operator knows which sheet
-was the last one: scanning goes on at the end of the book only after somebody confirmed the last page. After any other
-break the first page of the next feed is marked for a look.
+Where a feed broke off and drew in more sheets than it left pages, and after a jam, a double feed, a sheet without its
+back or images out of order, whatever was counted, nobody but the operator knows which sheet was the last one: scanning
+goes on at the end of the book only after somebody confirmed the last page. After any other break the first page of the
+next feed is marked for a look.
+
+A feed that a crash interrupted has no end on record, and nobody counted its sheets. It marks the next page; a front end
+with somebody in front of it asks for the last page (`find_doubt`, `interrupted`).
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from drivers.faults import FaultKind
+from drivers.interface import Source
 from station import clock
 from station.errors import UsageError
 from station.naming import CaseNumber
@@ -42,11 +47,17 @@ class Ending(StrEnum):
 
 
 DOUBTFUL = frozenset({FaultKind.JAM, FaultKind.DOUBLE_FEED, FaultKind.MISSING_SIDE, Ending.OUT_OF_ORDER})
-"""Endings after which the paper and the record may differ."""
+"""Endings after which the paper and the record may differ whatever was counted: two sheets count as one, a sheet that
+came whole may be the torn one."""
+INTERRUPTED = "interrupted"
+"""What is said of a feed that has no end."""
 
 _ENDED_WELL = frozenset({Ending.PAPER_ENDED, Ending.LIMIT, Ending.STOPPED, Ending.SWITCHED, Ending.DIRTY_GLASS})
 # The device refused before it drew in anything.
 _UNMOVED = frozenset({FaultKind.BUSY, FaultKind.ACCESS_DENIED, FaultKind.UNSUPPORTED_SETTING, FaultKind.DRIVER_MISSING})
+
+# What was drawn in behind the last page is accounted for: a cover sheet that was refused is no page of the book.
+_ACCOUNTED = frozenset({Ending.PAPER_ENDED, Ending.LIMIT, Ending.SWITCHED})
 
 _NEVER = 1 << 30
 """The order of a page that the book does not have."""
@@ -73,7 +84,7 @@ class Doubt:
         """The same as plain data. `fed` is None where nobody counted; `go_on` is what the next scan has to say."""
         last = self.last.order if self.last else 0
         return {
-            "ending": str(self.feed.ending),
+            "ending": str(self.feed.ending or INTERRUPTED),
             "fed": self.feed.fed,
             "kept": self.feed.kept,
             "last": last,
@@ -95,7 +106,20 @@ def feed_words(values: dict[str, Any]) -> dict[str, Any]:
 
 def is_doubtful(feed: Feed) -> bool:
     """Whether somebody has to compare the paper with the book before the next sheet goes to its end."""
-    return feed.ending in DOUBTFUL and feed.place is None and feed.confirmed_at is None
+    if feed.ended is None or feed.place is not None or feed.confirmed_at is not None:
+        return False
+    return feed.ending in DOUBTFUL or (feed.ending not in _ACCOUNTED and lacks_pages(feed))
+
+
+def lacks_pages(feed: Feed) -> bool:
+    """Whether more sheets were drawn in than there are pages of; False where nobody counted."""
+    sides = 2 if feed.source == Source.ADF_DUPLEX else 1
+    return feed.fed is not None and feed.fed * sides > feed.kept
+
+
+def is_interrupted(feed: Feed) -> bool:
+    """Whether a feed has no end on record. Of a book that nobody holds that is one which a crash interrupted."""
+    return feed.ended is None and feed.place is None and feed.confirmed_at is None
 
 
 def is_short(feed: Feed) -> bool:
@@ -125,12 +149,16 @@ def owes_look(feeds: Sequence[Feed]) -> bool:
     return False
 
 
-def find_doubt(catalogue: Catalogue, book: BookId) -> Doubt | None:
-    """The doubt that the feeds of a book left, if they left any."""
-    feeds = tuple(feed for feed in catalogue.feeds(book) if is_doubtful(feed))
-    if not feeds:
+def find_doubt(catalogue: Catalogue, book: BookId, *, interrupted: bool = False) -> Doubt | None:
+    """The doubt that the feeds of a book left, if they left any.
+
+    With `interrupted` also those that a crash interrupted, where the book has pages: no program may be feeding into it.
+    """
+    feeds = tuple(feed for feed in catalogue.feeds(book) if is_doubtful(feed) or (interrupted and is_interrupted(feed)))
+    pages = catalogue.pages(book) if feeds else []
+    if not feeds or not (pages or any(map(is_doubtful, feeds))):
         return None
-    pages, on_pages = catalogue.pages(book), catalogue.numbers_of_pages(book)
+    on_pages = catalogue.numbers_of_pages(book)
     last = pages[-1] if pages else None
     numbers = tuple(on_pages.get(last.id, ())) if last else ()
     due = _number_due(feeds[-1], pages, on_pages)
@@ -138,10 +166,23 @@ def find_doubt(catalogue: Catalogue, book: BookId) -> Doubt | None:
     return Doubt(feeds, last, numbers, due, joins)
 
 
+def announced_number(catalogue: Catalogue, book: BookId) -> CaseNumber | None:
+    """The number that was due when the last feed to the end of a book ended or broke off, if its last page stands."""
+    feeds = [feed for feed in catalogue.feeds(book) if feed.place is None and feed.side is None]
+    if not feeds or not feeds[-1].number_due:
+        return None
+    stands = feeds[-1].last_page in {page.id for page in catalogue.last_pages(book, 1)}
+    return CaseNumber.parse(feeds[-1].number_due, book) if stands or not feeds[-1].kept else None
+
+
 def _number_due(feed: Feed, pages: Sequence[Page], on_pages: dict[str, list[CaseNumber]]) -> CaseNumber | None:
-    """What the feed told to go on with while its last page is still the last one; else one beyond the last number."""
+    """What the feed told to go on with while its last page is still the last one; else one beyond the last number.
+
+    A feed that was interrupted told at its beginning what its own first page was to bear.
+    """
     told = CaseNumber.parse(feed.number_due, feed.book) if feed.number_due else None
-    if not pages or feed.last_page in {pages[-1].id, pages[-1].part and pages[-1].part.whole}:
+    ended_here = pages and feed.last_page in {pages[-1].id, pages[-1].part and pages[-1].part.whole}
+    if not pages or (ended_here and feed.ended is not None):
         return told
     for page in reversed(pages):
         if page.id in on_pages:
@@ -155,7 +196,8 @@ def _number_due(feed: Feed, pages: Sequence[Page], on_pages: dict[str, list[Case
 def settle_doubt(
     station: Station, book: Book, last_page: str | None, number: CaseNumber | None, ask: Callable[[Doubt], str | None]
 ) -> None:
-    """Let scanning go on: somebody named the last page, or the number due after it, or is asked now.
+    """Let scanning go on: somebody named the last page, or the number due after it, or is asked now. A last page that
+    was named settles what a crash interrupted too.
 
     `last_page` and the answer are an order or a page id. Raises `UsageError`: nobody said, or what was said is not
     the last page that the station holds.
@@ -163,6 +205,7 @@ def settle_doubt(
     doubt = find_doubt(station.catalogue, book.id)
     if last_page is not None:
         _require_last(station.catalogue, book.id, last_page)
+        doubt = find_doubt(station.catalogue, book.id, interrupted=True)
     elif doubt and (number is None or number != doubt.due):
         answer = ask(doubt)
         if answer is None:

@@ -9,13 +9,16 @@ from station.catalogue.packing import STATES, page_number, place_of
 from station.model import PageState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from station.model import Page
     from station.naming import CaseNumber
 
 Dated = tuple["CaseNumber", "str | None"]
 """A case on a page with its date."""
+
+Look = tuple["str | None", "str | None"]
+"""Who looked at a page, and when."""
 
 
 class Amending(CaseLinks):
@@ -38,6 +41,23 @@ class Amending(CaseLinks):
         with self._transaction():
             self._unlink(page.id)
             self._relink(page, cases)
+
+    def look_at(self, page_id: str) -> Look:
+        """Who looked at a page last and found it right."""
+        row = self._db.execute(
+            "select reviewed_by, reviewed_at from page where id = ?", (page_number(page_id),)
+        ).fetchone()
+        return row[0], row[1]
+
+    def withdraw_look(self, page_id: str, before: Look, feeds: Iterable[int]) -> None:
+        """Take back that somebody found a page right, and with it what these feeds left open."""
+        with self._transaction():
+            self._db.execute(
+                "update page set reviewed_by = ?, reviewed_at = ? where id = ?", (*before, page_number(page_id))
+            )
+            self._db.executemany(
+                "update feed set confirmed_by = null, confirmed_at = null where id = ?", [(feed,) for feed in feeds]
+            )
 
     def _relink(self, page: Page, cases: Sequence[Dated]) -> None:
         self._link_cases(page, [number for number, _ in cases])

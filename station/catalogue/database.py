@@ -51,6 +51,14 @@ class Database:
     def close(self) -> None:
         self._db.close()
 
+    def stamp(self) -> tuple[int, int]:
+        """Another one when anything was committed to `catalogue.db`, here or by others; comparable for this one alone.
+
+        The pragma tells of the commits of other connections, the count of one's own.
+        """
+        (others,) = self._db.execute("pragma main.data_version").fetchone()
+        return int(others), self._db.total_changes
+
     @contextmanager
     def entering(self) -> Iterator[None]:
         """One transaction for what the methods that commit by themselves read and write inside."""

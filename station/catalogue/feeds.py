@@ -23,11 +23,11 @@ class Feeds(Database):
     def begin_feed(self, feed: Feed) -> int:
         """Enter a feed that begins now; its id."""
         cursor = self._db.execute(
-            "insert into feed (book, device, source, profile, operator, began, pages_asked, place, stack, side)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into feed (book, device, source, profile, operator, began, pages_asked, place, stack, side,"
+            " number_due) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 str(feed.book), feed.device, feed.source, feed.profile, feed.operator, feed.began, feed.asked,
-                optional_page(feed.place), feed.stack, feed.side,
+                optional_page(feed.place), feed.stack, feed.side, feed.number_due,
             ),
         )  # fmt: skip
         return int(cursor.lastrowid or 0)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from outbox.states import State
-from station import clock
+from station import amounts, clock
 from station.sending import SETTLED, by_urgency, is_open
-from station.words import Phrase
+from station.words import Phrase, sentence_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,24 +141,15 @@ def _told(item: Plain) -> dict[str, Any]:
 
 
 def size_text(count: float) -> str:
-    """Bytes with three digits or so: 950 B, 12 kB, 6.1 MB."""
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.1f} {unit}" if unit == "MB" and count < 100 else f"{count:.0f} {unit}"
-        count /= 1000
-    return f"{count:.1f} GB"
+    """Bytes as the table shows them in any language: 950 B, 12 kB, 6.1 MB."""
+    phrase = amounts.size(count)
+    return sentence_in("en", phrase.key, **phrase.values)
 
 
 def time_text(seconds: float) -> str:
-    """A span of time as people say it: 40 s, 12 min, 3 h 20 min, 2 d 5 h."""
-    minutes, hours = round(seconds / 60), int(seconds // 3600)
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if minutes < 100:
-        return f"{minutes} min"
-    if hours < 48:
-        return f"{hours} h {int(seconds % 3600 // 60)} min"
-    return f"{hours // 24} d {hours % 24} h"
+    """A span of time as the table shows it in any language: 40 s, 12 min, 3 h 20 min, 2 d 5 h."""
+    phrase = amounts.span(seconds)
+    return sentence_in("en", phrase.key, **phrase.values)
 
 
 def _time_of_day(text: str | None) -> str | None:

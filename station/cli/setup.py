@@ -37,7 +37,7 @@ def doctor(common: Common) -> int:
     rows = [result.as_json() for result in results]
     if not common.json:
         for result in results:
-            common.console.line(f"doctor.{result.state}", check=result.check, detail=result.detail)
+            common.console.line(f"doctor.{result.state}", check=result.check, detail=str(result.words))
     else:
         common.console.data(rows)
     return Exit.FINDINGS if any(result.state == "stop" for result in results) else Exit.DONE

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from station.catalogue.holdings import Holding, Leaf
-    from station.model import Book
+    from station.model import Book, Page
 
 
 _MIDDLE = "50"
@@ -74,7 +74,7 @@ def check_order(pages: Sequence[Leaf], on_pages: dict[str, list[CaseNumber]]) ->
             before = number
 
 
-def check_twins(pages: Sequence[Leaf], twins: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
+def check_twins(pages: Sequence[Leaf | Page], twins: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:
     """Pages whose very bytes are those of another page; `twins` as the catalogue tells them. A cover sheet may
     be used as often as one likes.
     """

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from station.covers.code import book_of_codes
 from station.errors import BadName
+from station.worklist.exclusions import exclusion_of
 
 if TYPE_CHECKING:
+    from station.model import Exclusion
     from station.naming import BookId
     from station.wiring import Station
 
@@ -21,3 +23,9 @@ def book_of_code(station: Station, code: str) -> BookId:
     if named is None:
         raise BadName("cover-unreadable", text=code)
     return station.book(str(named)).id
+
+
+def opened_by(station: Station, code: str) -> tuple[BookId, Exclusion | None]:
+    """The same, and why the book must not be done, where it is excluded."""
+    book = book_of_code(station, code)
+    return book, exclusion_of(station.catalogue, book)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import grp
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from drivers.faults import FaultKind
 from station.devices.check import inspect
 from station.devices.here import examine_devices
 from station.devices.profiles import Chosen
 from station.errors import UsageError
+from station.words import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +27,23 @@ _GROUPS = ("scanner", "lp")
 
 @dataclass(frozen=True)
 class Examined:
-    """One check: `ok`, `look` (works, but somebody should know) or `stop` (work is not possible)."""
+    """One check: `ok`, `look` (works, but somebody should know) or `stop` (work is not possible).
+
+    `detail` is for programs; `told` is the same for people, where it takes words.
+    """
 
     check: str
     state: str
     detail: str
+    told: Phrase | None = None
+
+    @property
+    def words(self) -> Phrase | str:
+        """What was found, for people."""
+        return self.told or self.detail
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"check": self.check, "state": self.state, "detail": self.detail}
 
 
 def examine_scanners(root: Root | None, settings: Settings) -> Iterator[Examined]:
@@ -43,11 +54,32 @@ def examine_scanners(root: Root | None, settings: Settings) -> Iterator[Examined
     except UsageError as error:
         yield Examined("driver", "stop", f"{settings.devices.driver}: {error.values['detail']}")
         return
-    yield Examined("driver", "ok", f"{settings.devices.driver}: {len(reports)} devices")
+    driver, count = settings.devices.driver, len(reports)
+    told = Phrase("doctor.driver", {"driver": driver, "count": count})
+    yield Examined("driver", "ok", f"{driver}: {count} devices", told)
+    usable = any(_is_usable(report) for report in reports) or bool(settings.folders)
     for report in reports:
-        yield Examined("device", "look" if report.fault else "ok", f"{report.info.id} {report.state}")
+        yield _device(report, "look" if usable and not _is_the_kiosks(report, settings) else "stop")
         if not report.fault:
             yield from _profiles(report, settings)
+
+
+def _is_usable(report: DeviceReport) -> bool:
+    """One that is busy is so by a program that scans with it, this one's own screen among them."""
+    return report.fault is None or report.fault.kind is FaultKind.BUSY
+
+
+def _is_the_kiosks(report: DeviceReport, settings: Settings) -> bool:
+    """Whether a scanner that cannot be used is the one that the kiosk is set to."""
+    return bool(settings.kiosk.device) and settings.kiosk.device in report.info.id and not _is_usable(report)
+
+
+def _device(report: DeviceReport, broken: str) -> Examined:
+    device, fault = report.info.id, report.fault
+    if fault is None:
+        return Examined("device", "ok", f"{device} {report.state}", Phrase("doctor.device-ready", {"device": device}))
+    told = Phrase("doctor.device-fault", {"device": device, "text": Phrase(f"fault.{fault.kind}")})
+    return Examined("device", broken, f"{device} {report.state}", told)
 
 
 def _groups() -> Examined:
@@ -56,9 +88,10 @@ def _groups() -> Examined:
     lacking = [name for name in _GROUPS if name not in member]
     if os.geteuid() == 0:
         return Examined("groups", "ok", "root")
-    return Examined(
-        "groups", "look" if lacking else "ok", f"not in: {', '.join(lacking)}" if lacking else ", ".join(_GROUPS)
-    )
+    if not lacking:
+        return Examined("groups", "ok", ", ".join(_GROUPS))
+    groups = ", ".join(lacking)
+    return Examined("groups", "look", f"not in: {groups}", Phrase("doctor.groups-lacking", {"groups": groups}))
 
 
 def _name_of(number: int) -> str:

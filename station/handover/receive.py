@@ -79,6 +79,8 @@ class ImportedReceipt:
     state: str = ""
     error: str = ""
     detail: str = ""
+    changed: bool = False
+    """Whether it settled something; one that was taken before does not."""
 
     def as_json(self) -> dict[str, Any]:
         return {"file": self.file.name, "bag_id": self.bag_id, "state": self.state, "error": self.error or None}
@@ -270,4 +272,4 @@ def _import_one(store: OutboxStore, file: Path, trusted: TrustedKeys) -> Importe
             imported = store.import_receipt(stream.read(receipts.LARGEST + 1), trusted)
     except OutboxError as error:
         return ImportedReceipt(file, error=error.code, detail=error.detail)
-    return ImportedReceipt(file, imported.item.bag_id, imported.item.state)
+    return ImportedReceipt(file, imported.item.bag_id, imported.item.state, changed=imported.changed)

@@ -75,12 +75,13 @@ def test_keys_from_the_cover_to_the_sealed_book(tmp_path: Path) -> None:
         pressed.append("the reader's")
         await at(pilot, "scan")
         await until(pilot, lambda: pages_shown(pilot) == 0)
+        await at(pilot, "scan")
         for page in range(1, LOOP_PAGES + 1):
             await press("space")
             await until(pilot, lambda page=page: pages_shown(pilot) == page)  # type: ignore[misc]
             screen = pilot.app.screen
             assert isinstance(screen, ScanScreen)
-            await until(pilot, lambda screen=screen: screen.desk.awaits_sheet)  # type: ignore[misc]
+            await until(pilot, lambda screen=screen: screen.desk.awaits_sheet and screen.takes_keys)  # type: ignore[misc]
         await press("d")
         await at(pilot, "close_book")
         closing_screen = pilot.app.screen

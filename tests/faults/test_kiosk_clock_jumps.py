@@ -9,8 +9,8 @@ import pytest
 from station import clock
 from station.wiring import Station
 from tests.support import BOOK
-from tests.ui.kiosks import app_of, at, drive, kiosk_of, sign_in, until
-from tests.ui.scans import kept, loaded, numbered, open_book, pages_shown, scanning
+from tests.ui.kiosks import app_of, at, drive, kiosk_of, sign_in
+from tests.ui.scans import kept, loaded, numbered, open_book, turned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +26,10 @@ def test_between_two_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, afte
     async def steps(pilot: Pilot[None]) -> None:
         await open_book(pilot)
         await pilot.press("space")
-        await until(pilot, lambda: pages_shown(pilot) == 1 and scanning(pilot).desk.awaits_sheet)
+        await turned(pilot, 1)
         monkeypatch.setattr(clock, "now", lambda: after)
         await pilot.press("space")
-        await until(pilot, lambda: pages_shown(pilot) == 2 and scanning(pilot).desk.awaits_sheet)
+        await turned(pilot, 2)
         assert not kiosk_of(pilot).is_locked
         await pilot.press("f9")
         await at(pilot, "sign-in")

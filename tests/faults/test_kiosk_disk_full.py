@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.faults.test_disk_full import fill, small_disk
 from tests.support import draw_pages
 from tests.ui.kiosks import app_of, at, drive, load_script, make, until
-from tests.ui.scans import kept, numbered, open_book, ready, scanning, word
+from tests.ui.scans import kept, numbered, open_book, ready, scanning, turned, word
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def test_the_next_page_is_refused_in_words_and_comes_after_making_room(tmp_path:
     async def steps(pilot: Pilot[None]) -> None:
         await open_book(pilot)
         await pilot.press("space")
-        await until(pilot, lambda: scanning(pilot).desk.awaits_sheet)
+        await turned(pilot, 1)
         await until(pilot, lambda: all(seen.copy for seen in scanning(pilot).standing.last))  # type: ignore[union-attr]
         filler = fill(small_disk, leave_kb=600)
         await pilot.press("space")
@@ -38,7 +38,7 @@ def test_the_next_page_is_refused_in_words_and_comes_after_making_room(tmp_path:
         await at(pilot, "scan")
         await ready(pilot, 1)
         await pilot.press("space")
-        await until(pilot, lambda: scanning(pilot).desk.awaits_sheet)
+        await turned(pilot, 2)
         await pilot.press("space")
         await until(pilot, lambda: scanning(pilot).standing.pages == 3)  # type: ignore[union-attr]
         await pilot.press("s")

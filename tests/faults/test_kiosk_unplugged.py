@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.ui.kiosks import app_of, at, drive, kiosk_of, make, screen_of, until
+from tests.ui.kiosks import app_of, at, drive, kiosk_of, make, screen_of, text, until
 from tests.ui.scans import kept, numbered, open_book, pages_shown, ready, word
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def test_unplugged_between_two_stacks(feeder: ScriptableScanner, tmp_path: Path)
         feeder.unplug()
         await pilot.press("space")
         await at(pilot, "fault")
-        assert "cable" in word(pilot)
+        assert "connection" in word(pilot)
+        assert "cable" in text(pilot, "what-to-do")
         feeder.plug()
         feeder.load("110", "160")
         await pilot.press("space")

@@ -45,6 +45,7 @@ class Hands:
         await self.press("enter")
         await at(self.pilot, "scan")
         await until(self.pilot, lambda: pages_shown(self.pilot) >= 0)
+        await at(self.pilot, "scan")
 
     async def scan_stack(self, pages: int) -> None:
         """One key; after a fault what its screen says, until the book has so many pages."""
@@ -54,6 +55,7 @@ class Hands:
             if self.app.screen.id == "fault":
                 await until(self.pilot, lambda: self.app.screen.query("#what-to-do"))
                 await until(self.pilot, lambda: text(self.pilot, "what-to-do"))
+                await at(self.pilot, "fault")
                 self.faults.append(text(self.pilot, "what-to-do"))
                 await self.press("space")
                 await at(self.pilot, "scan")
@@ -76,6 +78,9 @@ class Hands:
         await at(self.pilot, "review")
         await until(self.pilot, lambda: text(self.pilot, "page-line"))
         await self.press(*["pageup"] * steps_back, "r")
+        await until(self.pilot, lambda: self.app.screen.query("#dialog-text"))
+        await self.press("space")
+        await at(self.pilot, "review")
         await until(self.pilot, lambda: "is replaced" in screen_of(self.pilot).said)
         await self.press("escape")
         await at(self.pilot, "scan")

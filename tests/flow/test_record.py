@@ -91,8 +91,10 @@ def test_whoever_sits_at_the_terminal_is_asked_for_the_last_page(root: Path, tmp
     assert (ran.code, len(pages(root))) == (0, 3)
 
 
-def test_after_a_broken_connection_the_next_page_is_marked_until_somebody_looked(root: Path, tmp_path: Path) -> None:
-    device = scripted(tmp_path, ["grey = 200", 'fault = "io-error"', "grey = 190", "grey = 180"])
+def test_after_a_break_that_lost_no_sheet_the_next_page_is_marked_until_somebody_looked(
+    root: Path, tmp_path: Path
+) -> None:
+    device = scripted(tmp_path, ["grey = 200", 'fault = "cover-open"', "grey = 190", "grey = 180"])
     assert scan(root, device, "--number", "1").code == 5
     ran = scan(root, device, "--number", "2")
     assert ran.code == 0, ran.err
@@ -104,6 +106,19 @@ def test_after_a_broken_connection_the_next_page_is_marked_until_somebody_looked
     assert run_here(root, "pages", "confirm", marked["id"][:8]).code == 0
     assert pages(root)[1]["review"] is None
     assert "review" not in findings(root)
+
+
+def test_after_a_broken_connection_that_lost_a_sheet_the_next_scan_waits_for_the_last_page(
+    root: Path, tmp_path: Path
+) -> None:
+    device = scripted(tmp_path, ["grey = 200", 'fault = "io-error"', "grey = 190"])
+    broken = scan(root, device, "--number", "1")
+    assert (broken.code, broken.data["pages"], broken.data["sheets_fed"]) == (5, 1, 2)
+    refused = scan(root, device)
+    assert (refused.code, refused.data["error"]) == (2, "last-page-unconfirmed")
+    assert "a broken connection (2 sheets went in, 1 pages are kept)" in refused.err
+    went_on = scan(root, device, "--last-page", "1", "--number", "2")
+    assert (went_on.code, [page["review"] for page in pages(root)]) == (0, [None, None])
 
 
 def test_a_glass_whose_driver_crashed_goes_on_by_itself_and_says_so(root: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ is something to look at. Every name and every entry is invented.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from station.model import Book
 from station.operators import Role, add_operator
 from station.root import Root
 from station.wiring import Station, create_station
+from ui.typing.patience import DEAD_SECONDS, READING_SECONDS
 from ui.words.vi import VIETNAMESE
 
 REGISTRY, BOOK = "19441", "19441/KS.2005.01"
@@ -124,12 +126,15 @@ def _begin(shown: Terminal, stop: Callable[[str], None]) -> None:
 def _scan(shown: Terminal, scanner: SimulatedScanner, stop: Callable[[str], None]) -> None:
     shown.press("g", "g")
     shown.read(words("scan.source-set", source=words("source.adf")))
+    time.sleep(DEAD_SECONDS)
     shown.press("space")
     shown.read(words("fault.title"))
     stop("fault")
+    time.sleep(READING_SECONDS)
     scanner.refill(JAM_AT)
     shown.press("space")
     shown.read(words("band.ready", key="Space"))
+    time.sleep(2 * DEAD_SECONDS)
     shown.press("space")
     shown.read(words("ask.last-page-yes"))
     stop("last-page")
@@ -171,5 +176,5 @@ def _close(shown: Terminal, stop: Callable[[str], None]) -> None:
     shown.read(words("band.packed", cases=5, pages=PAGES))
     stop("sealed")
     shown.press("f5")
-    shown.read(words("band.outbox-waits"))
+    shown.read(words("band.outbox-no-destination"))
     stop("outbox")

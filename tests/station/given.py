@@ -47,7 +47,7 @@ class Trigger:
     """What a trigger gives: images by the number that is drawn into them, each at its sheet and side; then its end."""
 
     images: Sequence[int]
-    fault: DeviceFault | None = None
+    fault: Exception | None = None
     places: Sequence[Place] = ()
     """Sheet and side of each image; none: as the source orders them."""
     reconnected: bool = False

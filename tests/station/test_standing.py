@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from station.agenda import Shelf, read_agenda, read_outbox_line
-from station.model import Book
+from station.agenda import Excluded, Shelf, read_agenda, read_outbox_line, read_stamp
+from station.model import Book, Exclusion
 from station.naming import CaseNumber
 from station.standing import numbering_due, read_pages, read_standing
 from station.wiring import Station
@@ -50,6 +50,39 @@ def test_the_agenda_puts_books_on_shelves_and_shows_a_window(station: Station) -
     (row,) = read_agenda(station, Shelf.IN_WORK, find="khai sinh 07").rows
     assert (row.book, row.pages, row.cases) == ("19441/KS.2005.07", 2, 2)
     assert read_outbox_line(station).to_go == 0
+
+
+def test_a_search_narrows_the_shelves_and_leaves_the_progress_whole(station: Station) -> None:
+    station.add_book(Book(station.book_id("KS.2005.02")))
+    add_cases(station, station.book_id(BOOK), numbers(1, 2))
+    agenda = read_agenda(station, Shelf.TO_DO, find=BOOK)
+    assert (agenda.total, agenda.on_shelves[Shelf.IN_WORK], agenda.on_shelves[Shelf.TO_DO]) == (0, 1, 0)
+    assert (agenda.progress.books, agenda.progress.pages) == (2, 2)
+    assert agenda.excluded is None
+
+
+def test_an_excluded_book_is_told_with_its_reason_where_no_other_fits(station: Station) -> None:
+    station.add_book(Book(station.book_id("KS.2005.02")))
+    rows = [Exclusion("19441", "KS", 2005, 2005, 2, None, None, "scanned in 2019", "list")]
+    station.catalogue.exclude(rows, "tester", "2026-01-01")
+    assert read_agenda(station, Shelf.TO_DO, find="2005.02").excluded == Excluded("19441/KS.2005.02", "scanned in 2019")
+    assert read_agenda(station, Shelf.TO_DO, find="2005").excluded is None
+    agenda = read_agenda(station, Shelf.TO_DO)
+    assert (agenda.excluded, agenda.progress.books) == (None, 1)
+
+
+def test_the_stamp_changes_with_every_commit_here_and_elsewhere(station: Station) -> None:
+    stamps = [read_stamp(station), read_stamp(station)]
+    assert stamps[0] == stamps[1]
+    station.add_book(Book(station.book_id("KS.2005.02")))
+    stamps.append(read_stamp(station))
+    with Station.open(station.root, "other") as other:
+        other.add_book(Book(station.book_id("KS.2005.03")))
+        stamps.append(read_stamp(station))
+        other.outbox.pause()
+    stamps.append(read_stamp(station))
+    assert len(set(stamps)) == 4
+    assert read_stamp(station) == stamps[-1]
 
 
 def test_a_sentence_in_one_language_whatever_is_spoken() -> None:

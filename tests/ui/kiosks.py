@@ -98,8 +98,8 @@ async def sign_in(pilot: Pilot[None], name: str = "Mai") -> None:
 
 
 async def at(pilot: Pilot[None], screen: str) -> None:
-    """Wait until this screen is on top."""
-    await until(pilot, lambda: pilot.app.screen.id == screen)
+    """Wait until this screen is on top and hears the keys that it does not take in haste."""
+    await until(pilot, lambda: pilot.app.screen.id == screen and getattr(pilot.app.screen, "takes_keys", True))
     await pilot.pause()
 
 

@@ -58,16 +58,28 @@ def word(pilot: Pilot[None]) -> str:
 
 
 async def ready(pilot: Pilot[None], pages: int | None = None) -> None:
-    """Until the scan is over and the book was read again."""
+    """Until the scan is over, the book was read again and the key for the next page is heard."""
 
     def holds() -> bool:
         screen = pilot.app.screen
         if not isinstance(screen, ScanScreen) or kiosk_of(pilot).scanner.busy or screen.standing is None:
             return False
+        if not screen.takes_keys:
+            return False
         return pages is None or screen.standing.pages == pages
 
     await until(pilot, holds)
     await pilot.pause()
+
+
+async def turned(pilot: Pilot[None], pages: int) -> None:
+    """Until the flatbed has brought so many pages and hears the key for the next one."""
+
+    def holds() -> bool:
+        screen = scanning(pilot)
+        return screen.desk.awaits_sheet and screen.takes_keys and pages_shown(pilot) == pages
+
+    await until(pilot, holds)
 
 
 def kept(root: Root, text: str = BOOK) -> list[tuple[int, PageKind, list[str]]]:

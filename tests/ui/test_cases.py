@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.pilot import Pilot
 
 from station.books.ledger import Stands
@@ -95,6 +97,54 @@ def test_a_date_is_typed_and_a_wrong_one_refused(root: Root) -> None:
     drive(app_of(root), steps)
     with Station.open(root) as station:
         assert [case.date for case in station.catalogue.cases(station.book_id(BOOK))] == [None, "2005-03-01"]
+
+
+def test_a_reason_is_replaced_only_when_that_is_meant_and_a_gap_takes_no_date(root: Root) -> None:
+    gapped(root, [1, 3], 3)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_cases(pilot)
+        assert at_number(pilot) == 2
+        await pilot.press("n")
+        await until(pilot, lambda: "takes no date" in screen_of(pilot).said)
+        await pilot.press("3")
+        await until(pilot, lambda: stands(pilot)[2] is Stands.EXPLAINED)
+        await pilot.press("1")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        await pilot.press("escape")
+        await at(pilot, "cases")
+        assert reasons(root) == [Why.TORN]
+        await pilot.press("1")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        await pilot.press("y")
+        await until(pilot, lambda: reasons(root) == [Why.VOID])
+
+    drive(app_of(root), steps)
+
+
+def reasons(root: Root) -> list[Why]:
+    with Station.open(root) as station:
+        return [one.why for one in station.catalogue.missing(station.book_id(BOOK))]
+
+
+def says(pilot: Pilot[None], words: str) -> bool:
+    return words in screen_of(pilot).said
+
+
+def test_a_book_of_another_year_or_register_is_not_taken_for_the_one_that_has_the_number(root: Root) -> None:
+    gapped(root, [1, 3], 3)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_cases(pilot)
+        for other in ("KS.2006.01", "KT.2005.01"):
+            await pilot.press("5")
+            await until(pilot, lambda: pilot.app.screen.query("#dialog-input"))
+            await type_in(pilot, other)
+            await pilot.press("enter")
+            await until(pilot, partial(says, pilot, f"{other} cannot have"))
+        assert stands(pilot)[2] is Stands.GAP
+
+    drive(app_of(root), steps)
 
 
 def test_a_number_that_has_a_page_is_not_explained(root: Root) -> None:

@@ -48,6 +48,7 @@ def test_a_complete_book_is_sealed_with_one_key(tmp_path: Path) -> None:
         await pilot.press("g")
         await until(pilot, lambda: closing(pilot).bag)
         await until(pilot, lambda: word(pilot) == "✓ Sealed: 3 cases, 3 pages")
+        await until(pilot, lambda: not {"mend", "pack"} & set(closing(pilot).buttons()))
         await pilot.press("escape")
         await at(pilot, "today")
 
@@ -117,3 +118,19 @@ def test_a_number_outside_of_the_list_is_gone_to(tmp_path: Path) -> None:
         await until(pilot, lambda: cases.chosen and str(cases.chosen.number) == "03/2005")
 
     drive(app_of(root), steps)
+
+
+def test_a_finding_has_half_of_a_narrow_screen(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", expected=9)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 1)
+        await pilot.press("d")
+        await checked(pilot)
+        widths = {str(column.key.value): column.width for column in closing(pilot).table.columns.values()}
+        assert widths["finding"] >= 34
+        assert sum(widths.values()) + 2 * len(widths) <= 80
+
+    drive(app_of(root), steps, (80, 24))

@@ -38,6 +38,9 @@ def test_f1_tells_the_keys_of_the_screen_below_and_goes_back(root: Root) -> None
         await pilot.press("f1")
         await at(pilot, "help")
         assert "Type your PIN" in text(pilot, "help-about")
+        keys = f"{text(pilot, 'help-keys')}\n{text(pilot, 'help-frame')}"
+        assert all(key in keys for key in ("Enter", "↑", "F10"))
+        assert not any(key in keys for key in ("Esc", "F5", "F6", "F7", "F9"))
         await pilot.press("f1")
         await at(pilot, "sign-in")
         await open_book(pilot)

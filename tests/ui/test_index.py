@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from textwrap import wrap
+
+from textual.events import Key
 from textual.pilot import Pilot
 
 from station.indexing.entries import Side
@@ -10,9 +14,12 @@ from station.root import Root
 from station.wiring import Station
 from tests.station.desks import add_cases, desk_of
 from tests.support import BOOK
-from tests.ui.kiosks import app_of, at, drive, screen_of, text, type_in, until
+from tests.ui.kiosks import PINS, app_of, at, drive, make, screen_of, text, type_in, until
 from tests.ui.scans import open_book
-from ui.screens.index import FieldInput, IndexScreen
+from tests.ui.terminals import terminal, wait
+from ui.memory import recall
+from ui.screens.index import FieldInput, IndexScreen, hint_words
+from ui.widgets.line import Line
 
 
 def number(value: int) -> CaseNumber:
@@ -97,15 +104,106 @@ def test_what_a_field_does_not_take_is_said_as_it_is_typed_and_not_kept(root: Ro
         field = await into(pilot, "ngayDangKy")
         await type_in(pilot, "31.02.2005")
         await until(pilot, lambda: field.has_class("wrong"))
-        assert "\n✗ " in text(pilot, "field-hint")
+        assert text(pilot, "field-hint").startswith("✗ Registered on: not a date")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Registered on: not a date" in screen_of(pilot).said)
+        assert label_of(pilot, field).startswith("✗ Registered on")
+        assert pilot.app.focused is not field
+        await pilot.press("up")
+        await until(pilot, lambda: text(pilot, "field-hint").startswith("✗ Registered on: not a date"))
         await pilot.press("escape")
-        await until(pilot, lambda: screen_of(pilot).said.startswith("✗ "))
+        await until(pilot, lambda: screen_of(pilot).said.startswith("✗ NOT kept: Registered on (0"))
         assert indexing(pilot).inputs
         await pilot.press(*["backspace"] * 10, *"1.3.2005", "escape")
         await at(pilot, "scan")
 
     drive(app_of(root), steps)
     assert typed(root, 1) == {"ngayDangKy": "01.03.2005"}
+
+
+def label_of(pilot: Pilot[None], field: FieldInput) -> str:
+    labels = list(indexing(pilot).query(".field-word").results(Line))
+    return str(labels[indexing(pilot).inputs.index(field)].content)
+
+
+def test_leaving_with_a_refused_field_keeps_the_others_and_says_which_is_not_kept(root: Root) -> None:
+    with_cases(root, 1)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        await into(pilot, "nksHoTen")
+        await type_in(pilot, "Leef Thij Hoa")
+        await into(pilot, "ngayDangKy")
+        await type_in(pilot, "31.02.2005")
+        await pilot.press("escape")
+        await until(pilot, lambda: screen_of(pilot).said.startswith("✗ NOT kept: Registered on (1 "))
+        assert typed(root, 1) == {"nksHoTen": "Lề Thị Hoa"}
+        await pilot.press("escape")
+        await at(pilot, "scan")
+
+    drive(app_of(root), steps)
+    assert typed(root, 1) == {"nksHoTen": "Lề Thị Hoa"}
+
+
+def send(pilot: Pilot[None], keys: list[str]) -> None:
+    """All keys at once, as they come out of a terminal in one piece."""
+    driver = pilot.app._driver
+    assert driver
+    for key in keys:
+        name = {".": "full_stop", " ": "space"}.get(key, key)
+        driver.send_message(Key(name, key if len(key) == 1 else {"enter": "\r"}.get(key)))
+
+
+def test_a_burst_lands_field_by_field_and_case_by_case(root: Root) -> None:
+    with_cases(root, 2)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        names = [one.field.name for one in indexing(pilot).inputs]
+        date = names.index("ngayDangKy")
+        first = ["enter"] * date + [*"2.2.2005", "enter"]
+        send(pilot, [*first, "pagedown", *(["enter"] * date), *"3.2.2005", "enter", "pageup"])
+        await shows(pilot, 1)
+        await until(pilot, lambda: indexing(pilot).inputs[date].value == "02.02.2005")
+        await until(pilot, lambda: not indexing(pilot).holds_keys)
+
+    drive(app_of(root), steps)
+    assert [typed(root, value) for value in (1, 2)] == [{"ngayDangKy": "02.02.2005"}, {"ngayDangKy": "03.02.2005"}]
+
+
+def test_a_burst_of_a_terminal_lands_field_by_field(tmp_path: Path) -> None:
+    root = make(tmp_path / "station")
+    with_cases(root, 1)
+    with terminal(root) as shown:
+        shown.wait_for("Mai")
+        shown.settle()
+        shown.press(PINS["Mai"] + "\r")
+        shown.wait_for("1–1")
+        shown.settle()
+        shown.press("\r")
+        wait(lambda: recall(root).book == BOOK)
+        shown.settle()
+        shown.press("i")
+        shown.wait_for("Typing")
+        shown.settle()
+        shown.press("5\r2.2.2005\r1\rXa Hai\rBa\rBon\r\x1b[6~")
+        shown.wait_for("kept")
+    kept = typed(root, 1)
+    with Station.open(root) as station:
+        fields = [field.name for field in desk_of(station, "looker", BOOK).fields().values() if field.typed]
+    wanted = ["5", "02.02.2005", "1", "Xa Hai", "Ba", "Bon"]
+    assert [kept.get(name) for name in fields[: len(wanted)]] == wanted
+
+
+def test_codes_fit_below_what_is_said_first_and_dots_tell_of_the_rest() -> None:
+    codes = [f"{code} = word" for code in range(30)]
+    text = hint_words("✗ no such code", codes, 40, 4)
+    assert text.startswith("✗ no such code\n0 = word · ")
+    assert text.endswith(" · …")
+    assert len([line for part in text.split("\n") for line in wrap(part, 40)]) <= 4
+    assert hint_words("Kind", codes[:2], 40, 4) == "Kind\n0 = word · 1 = word"
 
 
 def test_a_second_person_types_again_and_differences_are_settled_by_a_key(root: Root) -> None:

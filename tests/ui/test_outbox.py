@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from outbox import bagfile
+from outbox import bagfile, owners
 from outbox.bagfile import Sealed
 from outbox.errors import Code, Reason
 from outbox.states import State
@@ -19,17 +21,32 @@ from station.wiring import Station
 from tests.outbox.stick import sticks
 from tests.station.handover.rigs import index_on, make_good_bag, make_receiver, settings_for
 from tests.station.handover.test_sticks import call_removable
-from tests.ui.kiosks import app_of, at, drive, screen_of, sign_in, text, until
+from tests.support import folder_destination, succeed
+from tests.ui.kiosks import app_of, at, drive, kiosk_of, screen_of, sign_in, text, until
 from tests.ui.scans import word
 from ui.screens.outbox import WINDOW, OutboxScreen
 
 
-def queue(root: Root, count: int = 1) -> list[str]:
+def queue(root: Root, count: int = 1, *, size: int = 0) -> list[str]:
     """Bags that wait to go."""
     with Station.open(root, "tester") as station:
         for seed in range(count):
-            station.outbox.enqueue(bagfile.sealed(make_good_bag(root.bags, seed)), "unset")
+            station.outbox.enqueue(bagfile.sealed(make_good_bag(root.bags, seed, pad=size)), "unset")
         return station.outbox.to_go()
+
+
+def add_settings(root: Root, text: str) -> None:
+    with root.settings.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+@contextmanager
+def sender(root: Root) -> Iterator[None]:
+    """A sender runs, and waits for its next round."""
+    with Station.open(root, "tester") as station:
+        locks = station.outbox.locks
+    with owners.Owner(locks):
+        yield
 
 
 def state_of(root: Root, bag: str) -> State:
@@ -56,8 +73,9 @@ def states(pilot: Pilot[None]) -> list[str]:
     return [item["state"] for item in outbox(pilot).rows]
 
 
-def test_a_bag_is_held_let_go_and_sending_is_paused(root: Root) -> None:
+def test_a_bag_is_held_let_go_and_sending_is_paused(root: Root, tmp_path: Path) -> None:
     (bag,) = queue(root)
+    add_settings(root, folder_destination(tmp_path / "share"))
 
     async def steps(pilot: Pilot[None]) -> None:
         await open_outbox(pilot, 1)
@@ -74,6 +92,44 @@ def test_a_bag_is_held_let_go_and_sending_is_paused(root: Root) -> None:
         await until(pilot, lambda: word(pilot).endswith("Bags wait to go"))
         await pilot.press("escape")
         await at(pilot, "today")
+
+    with sender(root):
+        drive(app_of(root), steps)
+
+
+def test_it_says_that_no_sender_runs_here_and_in_the_line_of_today(root: Root, tmp_path: Path) -> None:
+    (bag,) = queue(root)
+
+    async def by_stick(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 1)
+        assert word(pilot) == "▶ No destination is set"
+        assert text(pilot, "band-more") == "1 bags wait. Press E to write them onto a stick."
+
+    async def unattended(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 1)
+        assert word(pilot) == "● No sender runs"
+        assert text(pilot, "band-more").startswith("1 bags wait to go. Call a technician to start the sender")
+        await pilot.press("r")
+        await until(pilot, lambda: screen_of(pilot).said == f"● {bag}: to go. There is nothing to send again.")
+        await pilot.press("escape")
+        await at(pilot, "today")
+        line = "● Outbox: no sender runs · 1 to go · 0 without receipt"
+        await until(pilot, lambda: text(pilot, "outbox-line") == line)
+
+    drive(app_of(root), by_stick)
+    add_settings(root, folder_destination(tmp_path / "share"))
+    drive(app_of(root), unattended)
+
+
+def test_sizes_are_written_as_the_language_writes_numbers(root: Root) -> None:
+    with Station.open(root, "tester") as station:
+        station.outbox.enqueue(Sealed(root.bags / "b", "b", "d" * 64, 2_124_912), "unset")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 1)
+        for wanted in ("2.1 MB", "2,1 MB"):
+            await until(pilot, lambda wanted=wanted: str(outbox(pilot).table.get_row_at(0)[3]) == wanted)  # type: ignore[misc]
+            await pilot.press("f2")
 
     drive(app_of(root), steps)
 
@@ -148,8 +204,85 @@ def test_what_waits_goes_onto_the_stick_that_may_then_be_removed(
     with sticks.ext4(tmp_path / "medium") as stick:
         call_removable(stick, tmp_path / "sys", monkeypatch)
         drive(app_of(root), refused)
-        with root.settings.open("a", encoding="utf-8") as file:
-            file.write(settings_for(make_receiver(tmp_path / "receiver")))
+        add_settings(root, settings_for(make_receiver(tmp_path / "receiver")))
         drive(app_of(root), partial(steps, wanted="✓ on the stick"))
         drive(app_of(root), partial(steps, wanted="✓ was on the stick"))
         assert sorted(entry.bag_id for entry in index_on(stick.point).entries) == sorted(bags)
+
+
+def test_a_full_stick_is_said_in_one_sentence_with_sizes(
+    root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(root, 2, size=9_000_000)
+    add_settings(root, settings_for(make_receiver(tmp_path / "receiver")))
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 2)
+        await pilot.press("e")
+        await until(pilot, lambda: word(pilot) == "✗ No bag went onto the stick; it is safe to remove it")
+        more = text(pilot, "band-more")
+        assert more.startswith("The stick has no room for 2 bags: 18.0 MB needed, ")
+        assert " free. Use another one" in more
+        assert "nothing" not in more
+        assert screen_of(pilot).said == ""
+
+    with sticks.ext4(tmp_path / "medium", 8) as stick:
+        call_removable(stick, tmp_path / "sys", monkeypatch)
+        drive(app_of(root), steps)
+
+
+def test_a_stick_that_was_pulled_out_is_no_longer_safe_to_remove(
+    root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue(root)
+    add_settings(root, settings_for(make_receiver(tmp_path / "receiver")))
+
+    async def steps(pilot: Pilot[None], point: Path) -> None:
+        await open_outbox(pilot, 1)
+        await pilot.press("e")
+        await until(pilot, lambda: word(pilot).startswith("✓ It is safe to remove the stick"))
+        outbox(pilot).look()
+        await until(pilot, lambda: not kiosk_of(pilot).reader.busy)
+        assert word(pilot).startswith("✓ It is safe to remove the stick")
+        sticks.run("umount", str(point))
+        outbox(pilot).look()
+        await until(pilot, lambda: word(pilot) == "▶ No destination is set")
+
+    with sticks.ext4(tmp_path / "medium") as stick:
+        call_removable(stick, tmp_path / "sys", monkeypatch)
+        drive(app_of(root), partial(steps, point=stick.point))
+
+
+def test_receipts_that_a_stick_brings_back_are_taken_first(
+    root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bag,) = queue(root)
+    receiver = tmp_path / "receiver"
+    add_settings(root, settings_for(make_receiver(receiver)))
+
+    async def goes(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 1)
+        await pilot.press("e")
+        await until(pilot, lambda: word(pilot).startswith("✓ It is safe to remove the stick: 1 bags"))
+        assert screen_of(pilot).said == ""
+
+    async def comes_back(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 1)
+        await pilot.press("e")
+        await until(pilot, lambda: screen_of(pilot).said == "✓ 1 receipts were taken from the stick.")
+        assert word(pilot) == "✓ It is safe to remove the stick: no bag waited for it"
+        await until(pilot, lambda: states(pilot) == ["received"])
+
+    async def again(pilot: Pilot[None]) -> None:
+        await open_outbox(pilot, 1)
+        await pilot.press("e")
+        await until(pilot, lambda: word(pilot) == "● It is safe to remove the stick: no bag waited for it")
+        assert screen_of(pilot).said == ""
+
+    with sticks.ext4(tmp_path / "medium") as stick:
+        call_removable(stick, tmp_path / "sys", monkeypatch)
+        drive(app_of(root), goes)
+        succeed(receiver, "receive", str(stick.point))
+        drive(app_of(root), comes_back)
+        assert state_of(root, bag) is State.RECEIVED
+        drive(app_of(root), again)

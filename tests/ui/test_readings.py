@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from station.covers.code import code_of
+from station.model import Exclusion
 from station.root import Root
 from station.wiring import Station
 from tests.support import BOOK
@@ -126,5 +127,24 @@ def test_a_pin_and_a_question_take_keys_as_keys(root: Root) -> None:
         await at(pilot, "sign-in")
         send(pilot, "135799")
         await until(pilot, lambda: pilot.app.screen.query_one("#pin", Input).value == "135799")
+
+    drive(app_of(root), steps)
+
+
+def test_the_cover_of_an_excluded_book_opens_it_and_says_why_it_must_not_be_done(root: Root) -> None:
+    add_book(root, OTHER)
+    with Station.open(root, "tester") as station:
+        rows = [Exclusion("19441", "KS", 2005, 2005, 2, None, None, "scanned in 2019", "list")]
+        station.catalogue.exclude(rows, "tester", "2026-01-01")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        read(pilot, code(root, OTHER))
+        await at_book(pilot, OTHER)
+        assert screen_of(pilot).said.startswith(f"● The book {OTHER} is excluded: scanned in 2019.")
+        read(pilot, code(root, BOOK))
+        await at_book(pilot, BOOK)
+        assert "excluded" not in screen_of(pilot).said
 
     drive(app_of(root), steps)

@@ -9,12 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from station.root import Root
 from station.wiring import Station
 from tests.support import BOOK
-from tests.ui.kiosks import app_of, at, drive, make, screen_of, sign_in, text, until
+from tests.ui.kiosks import app_of, at, drive, kiosk_of, make, screen_of, sign_in, text, until
 from tests.ui.scans import loaded, open_book, ready
 from ui.memory import Place, recall, remember
 
@@ -91,6 +92,23 @@ def test_a_place_that_is_gone_or_cannot_be_read_is_no_trouble(tmp_path: Path) ->
     drive(app_of(root), steps)
     root.screen.write_bytes(b'{"screen": ')
     assert recall(root) == Place()
+    drive(app_of(root), steps)
+
+
+@pytest.mark.parametrize("key", ["f5", "f6", "f1", "f9"])
+def test_a_screen_over_a_book_leaves_the_place_in_the_book(tmp_path: Path, key: str) -> None:
+    root = make(tmp_path / "station")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        app = kiosk_of(pilot)
+        await until(pilot, lambda: recall(root).book == BOOK)
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen.id != "scan")
+        await pilot.pause()
+        await until(pilot, lambda: not app.desk.busy)
+        assert recall(root) == Place("scan", BOOK, "", "Mai")
+
     drive(app_of(root), steps)
 
 

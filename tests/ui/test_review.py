@@ -113,27 +113,43 @@ def test_a_page_is_scanned_again_and_one_that_was_left_out_comes_in(tmp_path: Pa
     async def steps(pilot: Pilot[None]) -> None:
         await review(pilot, 2)
         await pilot.press("home", "a")
+        await lay_down(pilot, "paper from: as the profile says")
         await said(pilot, "Page 2 is put in")
         await until(pilot, lambda: page_line(pilot).startswith("Page 2 / 3"))
         assert kept(root)[1] == (2, PageKind.PAGE, [])
+        await until(pilot, lambda: "has no number yet" in doubts(pilot))
+        assert "nothing to look at" not in doubts(pilot).lower()
         await pilot.press("n")
         await answer(pilot, *"77", "enter")
         await said(pilot, "bears number 77/2005")
         before = ids(root)
         await pilot.press("r")
+        await answer(pilot, "escape")
+        await said(pilot, "Nothing is scanned")
+        assert ids(root) == before
+        await pilot.press("r")
+        await lay_down(pilot, "Lay page 2")
         await said(pilot, "Page 2 is replaced")
         assert [one == other for one, other in zip(before, ids(root), strict=True)] == [True, False, True]
         assert kept(root)[1] == (2, PageKind.PAGE, ["77/2005"])
         screen_of(pilot).say("")
         await pilot.press("u")
-        await said(pilot, "Taken back")
+        await said(pilot, "Taken back: page 2 scanned again")
         assert ids(root) == before
         assert kept(root)[1] == (2, PageKind.PAGE, ["77/2005"])
         await pilot.press("r")
+        await lay_down(pilot, "Lay page 2")
         await said(pilot, "no paper")
         assert not kiosk_of(pilot).scanner.busy
 
     drive(app_of(root), steps)
+
+
+async def lay_down(pilot: Pilot[None], words: str) -> None:
+    """The page lies in the scanner: nothing moved before this key."""
+    await question(pilot, words)
+    assert not kiosk_of(pilot).scanner.busy
+    await pilot.press("space")
 
 
 async def retype(pilot: Pilot[None], number: str) -> None:
@@ -256,13 +272,56 @@ def test_a_page_that_wants_a_look_is_confirmed(tmp_path: Path) -> None:
         await open_book(pilot)
         await pilot.press("space")
         await at(pilot, "fault")
-        await pilot.press("space", "space")
+        await pilot.press("space")
+        await at(pilot, "scan")
+        await pilot.press("space")
         await ready(pilot, 2)
         await pilot.press("x")
         await until(pilot, lambda: isinstance(pilot.app.screen, ReviewScreen) and "● wants a look" in doubts(pilot))
         await pilot.press("o")
         await said(pilot, "Page 2 is confirmed")
         await until(pilot, lambda: "● wants a look" not in doubts(pilot))
+        await pilot.press("home", "u")
+        await said(pilot, "Taken back: page 2 confirmed")
+        await until(pilot, lambda: "● wants a look" in doubts(pilot))
+        assert page_line(pilot).startswith("Page 2")
+
+    drive(app_of(root), steps)
+
+
+def test_what_was_changed_can_be_taken_back_after_leaving_and_on_the_page_that_it_was_of(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 3")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 3)
+        await pilot.press("home", "m")
+        await answer(pilot, "3")
+        await said(pilot, "Page 1: blank")
+        await pilot.press("o")
+        await said(pilot, "Page 1 is confirmed")
+        await pilot.press("escape")
+        await at(pilot, "scan")
+        await pilot.press("x")
+        await at(pilot, "review")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 3 / 3"))
+        await pilot.press("u")
+        await said(pilot, "Taken back: page 1 confirmed")
+        assert kept(root)[0][1] is PageKind.BLANK
+        await until(pilot, lambda: page_line(pilot).startswith("Page 1 / 3"))
+        await pilot.press("end", "u")
+        await said(pilot, "Taken back: the kind of page 1")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 1 / 3"))
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(3)
+
+
+def test_a_page_that_stands_twice_says_so(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 2", "page 2")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 3)
+        await until(pilot, lambda: "Page 3 is the same as page 2" in doubts(pilot))
 
     drive(app_of(root), steps)
 

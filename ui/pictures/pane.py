@@ -214,7 +214,10 @@ class PicturePane(Widget):
             self.output.remove(before, self._send)
 
     def _is_seen(self) -> bool:
-        return self.app.screen is self.screen and self.is_on_screen
+        """Also below questions that stand beside it."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self.screen) + 1 :] if self.screen in stack else [None]
+        return all(getattr(screen, "LEAVES_PICTURE", False) for screen in above) and self.is_on_screen
 
     def _send(self, text: str) -> None:
         """Past Textual, to its terminal; `tests/ui/pictures` looks at what comes out."""
@@ -234,7 +237,7 @@ class PicturePane(Widget):
     def _other_screen(self) -> None:
         """A screen came over this one or went from it; what it was to run after its next drawing went with it."""
         self._due = False
-        if self.app.screen is self.screen:
+        if self._is_seen():
             self.refresh()
         elif self._on_terminal is not None:
             self._write()

@@ -16,9 +16,10 @@ from ui.keys import bind, shown_key
 from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.widgets.band import Band
-from ui.widgets.dialogs import TextDialog
+from ui.widgets.dialogs import Choice, TextDialog
 from ui.widgets.tables import fill
 from ui.words import number, say, tell
+from ui.words.fields import error_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,12 @@ class CasesScreen(KioskScreen):
     async def on_screen_resume(self) -> None:
         await super().on_screen_resume()
         self.look()
+
+    def arrive(self, number: str = "", **_: str) -> None:
+        """Another number of the book is to be seen."""
+        if number:
+            self._wanted, self._go_on = number, True
+            self.look()
 
     def look(self) -> None:
         """Read the book again."""
@@ -211,10 +218,23 @@ class CasesScreen(KioskScreen):
         self.app.push_screen(TextDialog(say("ask.other-book", number=line.number), line.other), named)
 
     def _explain(self, why: Why, other: str = "") -> None:
+        """Keep why the number has no page; a reason that was given before is replaced only when that is meant."""
         line = self.chosen
         if line is None:
             return
+        if line.why is None or (line.why, line.other) == (why, other):
+            self._keep_reason(line, why, other)
+            return
+        before, after = (tell(f"missing.{one}", other=book) for one, book in ((line.why, line.other), (why, other)))
 
+        def chosen(answer: str | None) -> None:
+            if answer:
+                self._keep_reason(line, why, other)
+
+        text = say("ask.other-reason", number=line.number, before=before, by=line.by)
+        self.app.push_screen(Choice(text, [("y", say("cases.replace-reason", why=after), "yes")]), chosen)
+
+    def _keep_reason(self, line: Line, why: Why, other: str) -> None:
         def explain(station: Station) -> str:
             book = station.book_id(self.book)
             named = station.book_id(other) if other else None
@@ -241,15 +261,19 @@ class CasesScreen(KioskScreen):
     def action_case_date(self) -> None:
         """Ask for the date of registration."""
         line = self.chosen
-        if line is None or not line.pages:
+        if line is None:
+            return
+        if not line.pages:
+            self.say(say("cases.no-date", number=line.number))
             return
 
         def date(station: Station, text: str) -> str:
             book, written = station.book_id(self.book), written_date(parse_date(text))
             with station.changing(book):
                 outcome = station.desk(book).type_in(line.number, {DATE: written})
+                fields = station.desk(book).fields()
             for error in outcome.refused:
-                raise error
+                raise error_in_words(error, fields)
             return say("cases.dated", number=line.number, date=written)
 
         def typed(text: str | None) -> None:

@@ -19,16 +19,21 @@ from station.operators import Role
 from ui.keys import bind, shown_key
 from ui.memory import Place
 from ui.screens.base import KioskScreen
+from ui.screens.doubts import by_order
 from ui.widgets.band import Band
 from ui.widgets.dialogs import Choice, PinDialog
 from ui.widgets.tables import fill
 from ui.words import number, say, tell
+from ui.words.fields import with_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from station.operators import Operator
+    from station.registers.columns import Field
     from station.sealing.bag import SealedBag
     from station.wiring import Station
 
@@ -64,6 +69,7 @@ class CloseBookScreen(KioskScreen):
         self.findings: list[dict[str, Any]] = []
         self.bag: SealedBag | None = None
         self._state = "checking"
+        self._fields: Mapping[str, Field] = {}
 
     def body(self) -> ComposeResult:
         yield Band()
@@ -74,6 +80,9 @@ class CloseBookScreen(KioskScreen):
 
     def place(self) -> Place:
         return Place("scan", self.book)
+
+    def buttons(self) -> tuple[str, ...]:
+        return self.ACTIONS if self.bag is None else tuple(one for one in self.ACTIONS if one not in {"mend", "pack"})
 
     @property
     def state(self) -> str:
@@ -94,6 +103,9 @@ class CloseBookScreen(KioskScreen):
         if self.bag is None:
             self.look()
 
+    def stays(self) -> str:
+        return say("wait") if self._state == "packing" else ""
+
     def look(self) -> None:
         """Make what copies are missing and check the book."""
         if self._state == "packing":
@@ -101,15 +113,17 @@ class CloseBookScreen(KioskScreen):
         self._state = "checking"
         self._draw_band()
 
-        def job(station: Station) -> list[dict[str, Any]]:
+        def job(station: Station) -> tuple[list[dict[str, Any]], Mapping[str, Field]]:
             book = station.book(self.book)
             process_book(station, book, Announcements())
-            return [_by_order(station, told(book, finding)) for finding in check(station, book)]
+            found = [by_order(station, told(book, finding)) for finding in check(station, book)]
+            return found, station.desk(book.id).fields()
 
         self.kiosk.scanner.clerk.ask(job, self._if_here(self._show), self._if_here(self._failed), "check")
 
-    def _show(self, findings: list[dict[str, Any]]) -> None:
-        self.findings = sorted(findings, key=lambda finding: not finding["blocking"])
+    def _show(self, read: tuple[list[dict[str, Any]], Mapping[str, Field]]) -> None:
+        found, self._fields = read
+        self.findings = sorted(found, key=lambda finding: not finding["blocking"])
         self._state = "checked"
         self._fill()
         self._draw_band()
@@ -127,7 +141,8 @@ class CloseBookScreen(KioskScreen):
     def _fill(self) -> None:
         table, row = self.table, self.table.cursor_row
         key = shown_key("mend", self.kiosk.changed_keys)
-        fill(table, _COLUMNS, [_cells(finding, key) for finding in self.findings[:MOST_ROWS]], wraps="finding")
+        rows = [_cells(finding, key, self._fields) for finding in self.findings[:MOST_ROWS]]
+        fill(table, _COLUMNS, rows, wraps="finding")
         if self.findings:
             table.move_cursor(row=min(row, len(self.findings) - 1))
         if len(self.findings) > MOST_ROWS:
@@ -229,6 +244,8 @@ class CloseBookScreen(KioskScreen):
     def _packed(self, bag: SealedBag) -> None:
         self.bag, self.findings = bag, []
         self._state = "packed"
+        self.kiosk.changes.forget(self.book)
+        self.call_later(self.draw)
         self._fill()
         self._draw_band()
         self.say(say("close.packed", bag=bag.id))
@@ -248,14 +265,8 @@ class CloseBookScreen(KioskScreen):
             self.kiosk.go_back()
 
 
-def _by_order(station: Station, finding: dict[str, Any]) -> dict[str, Any]:
-    """A finding that names another page by its id names it by its place in the book."""
-    other = station.catalogue.find_page(str(finding["other"])) if finding["code"] == "same-image" else None
-    return finding | {"other": other.order} if other else finding
-
-
-def _cells(finding: dict[str, Any], key: str) -> list[Text]:
-    phrase = finding_text(finding)
+def _cells(finding: dict[str, Any], key: str, fields: Mapping[str, Field]) -> list[Text]:
+    phrase = finding_text(with_words(finding, fields))
     weight = say("weight.stop" if finding["blocking"] else "weight.look")
     return [
         Text(weight),

@@ -47,7 +47,9 @@ class Gutter:
         self.drop()
         if fold:
             self._screen.amend(
-                lambda station: folding.split(station, self._page, fold), say("review.split", order=self._order)
+                lambda station: folding.split(station, self._page, fold),
+                say("review.split", order=self._order),
+                (self._page, "split", {"order": self._order}),
             )
 
     def _show(self, fold: Fold) -> None:

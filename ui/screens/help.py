@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from ui.keys import bind, shown_keys
-from ui.screens.base import FRAME_ACTIONS, KioskScreen
+from ui.screens.base import FRAME_ACTIONS, VISITS, KioskScreen
 from ui.widgets.keybar import key_line
 from ui.words import say
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from ui.memory import Place
 
-_EVERYWHERE = (*FRAME_ACTIONS, "outbox", "readiness", "technician")
+_EVERYWHERE = (*FRAME_ACTIONS, *VISITS)
 
 
 class HelpScreen(KioskScreen):
@@ -31,7 +30,7 @@ class HelpScreen(KioskScreen):
 
     def __init__(self, below: KioskScreen) -> None:
         super().__init__(id="help")
-        self._below = below
+        self.below = below
 
     def body(self) -> ComposeResult:
         with VerticalScroll(id="help-text", can_focus=False):
@@ -42,20 +41,18 @@ class HelpScreen(KioskScreen):
     def title_words(self) -> str:
         return say("help.title")
 
-    def place(self) -> Place:
-        return self._below.place()
-
-    def actions(self) -> list[str]:
+    def actions_below(self) -> list[str]:
         """What the keys of the screen below do, its buttons first."""
-        bound = [one.id for one in type(self._below).BINDINGS if isinstance(one, Binding) and one.id]
-        mine = [*self._below.ACTIONS, *bound, "back"]
+        bound = [one.id for one in type(self.below).BINDINGS if isinstance(one, Binding) and one.id]
+        mine = [*self.below.ACTIONS, *bound]
+        mine += ["back"] if self.below.GOES_BACK else []
         return [action for action in dict.fromkeys(mine) if action not in _EVERYWHERE]
 
     async def draw(self) -> None:
         await super().draw()
-        self.query_one("#help-about", Static).update(say(f"help.{self._below.id}"))
-        self.query_one("#help-keys", Static).update(self._lines(self.actions()))
-        self.query_one("#help-frame", Static).update(self._lines(list(_EVERYWHERE)))
+        self.query_one("#help-about", Static).update(say(f"help.{self.below.id}"))
+        self.query_one("#help-keys", Static).update(self._lines(self.actions_below()))
+        self.query_one("#help-frame", Static).update(self._lines(list(self.below.EVERYWHERE)))
 
     def _lines(self, actions: list[str]) -> str:
         changed = self.kiosk.changed_keys
@@ -75,8 +72,8 @@ class HelpScreen(KioskScreen):
 
     def help(self) -> None:
         """The same key takes it away."""
-        self.app.pop_screen()
+        self.kiosk.drop_help()
 
     async def action_back(self) -> None:
         """Also where nobody is signed in."""
-        self.app.pop_screen()
+        self.kiosk.drop_help()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
@@ -12,18 +13,20 @@ from station.indexing.entries import Side
 from station.indexing.values import BadField, normalise
 from station.naming import CaseNumber
 from station.registers.columns import Kind
-from ui.keys import bind
+from ui.clerk import while_here
+from ui.keys import bind, shown_key
 from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.typing.field import VietnameseInput
 from ui.widgets.dialogs import Choice, TextDialog
 from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
-from ui.words import Language, chosen, number, say
+from ui.words import number, say
 from ui.words.errors import why
+from ui.words.fields import FieldWord, error_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -38,11 +41,6 @@ _WORDS = frozenset({Kind.NAME, Kind.TEXT, Kind.PLACE})
 _PAN = 0.5
 
 
-def word_of(field: Field) -> str:
-    """What a field is called."""
-    return field.vi if chosen() is Language.VI else field.en
-
-
 class FieldInput(VietnameseInput):
     """The field of a case. Codes, dates and numbers are typed as they are."""
 
@@ -51,13 +49,18 @@ class FieldInput(VietnameseInput):
         super().__init__(compact=True, method=screen.kiosk.typing if words else None)
         self.field = field
 
-    def trouble(self) -> BadField | None:
-        """Why the field does not take what is in it."""
+    @property
+    def word(self) -> str:
+        """What it is called."""
+        return str(FieldWord(self.field))
+
+    def trouble(self) -> str:
+        """Why the field does not take what is in it; nothing when it does."""
         try:
             normalise(self.field, self.value)
         except BadField as error:
-            return error
-        return None
+            return why(error_in_words(error, {self.field.name: self.field}))
+        return ""
 
 
 class IndexScreen(KioskScreen):
@@ -77,6 +80,10 @@ class IndexScreen(KioskScreen):
         self._wanted = number
         self.card: Card | None = None
         self.side = Side.FIRST
+        self.holds_keys = True
+        """Keys wait: they are for the case that is on its way."""
+        self._known: dict[str, str] = {}
+        """What is kept of the case, as it was typed."""
         self._page = 0
         self._leaves = False
 
@@ -103,6 +110,12 @@ class IndexScreen(KioskScreen):
         await self.draw()
         self._load(0)
 
+    def arrive(self, number: str = "", **_: str) -> None:
+        """Another case of the book is to be typed."""
+        if number:
+            self._wanted = number
+            self._keep(lambda: self._load(0))
+
     def _load(self, step: int) -> None:
         """Read the case so many steps from this one."""
         wanted, side, shown = self._wanted, self.side, self.card.number if self.card else None
@@ -116,23 +129,34 @@ class IndexScreen(KioskScreen):
         def show(card: Card | None) -> None:
             self.call_later(self._show, card)
 
-        self.read(look, show, "index")
+        self.holds_keys = True
+        self.kiosk.reader.ask(look, while_here(self, show), while_here(self, self._failed), "index")
+
+    def _failed(self, error: Exception) -> None:
+        self.holds_keys = False
+        self.complain(error_in_words(error, self._fields))
+
+    @property
+    def _fields(self) -> dict[str, Field]:
+        return {field.name: field for field in self.card.fields} if self.card else {}
 
     async def _show(self, card: Card | None) -> None:
         if card is None:
+            self.holds_keys = False
             self.say(say("index.none"))
             return
         if self.card is None:
             await self._make_fields(card)
         self.card, self._page, self._leaves = card, 0, False
+        self._known = dict(card.values)
         for one in self.inputs:
             with one.prevent(Input.Changed):
                 one.value = card.values.get(one.field.name, "")
-            one.remove_class("wrong")
         self.query_one(PagePicture).zoom_out()
         self._draw_card()
         if self.inputs:
-            self.inputs[0].focus()
+            self.set_focus(self.inputs[0])
+        self.holds_keys = False
 
     async def _make_fields(self, card: Card) -> None:
         place = self.query_one("#fields", Vertical)
@@ -147,8 +171,8 @@ class IndexScreen(KioskScreen):
         card = self.card
         if card is None:
             return
-        for label, one in zip(self.query(".field-word").results(Line), self.inputs, strict=True):
-            label.update(f"{word_of(one.field)}{' *' if one.field.required else ''}")
+        for one in self.inputs:
+            self._label(one)
         line = say("index.case", number=card.number, place=number(card.place), total=number(card.total))
         self.query_one("#case-line", Line).update(f"{line} · {say(f'entry.{self.side}')}")
         self.query_one(PagePicture).show_page(card.pages[self._page] if card.pages else None)
@@ -171,13 +195,20 @@ class IndexScreen(KioskScreen):
         event.stop()
         self.action_next_field()
 
-    def _hint(self, one: FieldInput) -> None:
-        """What the field takes, or why it does not take this."""
+    def _label(self, one: FieldInput) -> str:
+        """Put the field's word above it, with a sign where the field does not take what is in it; why it does not."""
         trouble = one.trouble()
-        one.set_class(trouble is not None, "wrong")
-        codes = " · ".join(f"{code} = {word}" for code, word in one.field.codes.items())
-        more = f"✗ {why(trouble)}" if trouble else codes
-        self.query_one("#field-hint", Line).update(f"{word_of(one.field)}\n{more}")
+        one.set_class(bool(trouble), "wrong")
+        label = list(self.query(".field-word").results(Line))[self.inputs.index(one)]
+        label.update(f"{'✗ ' if trouble else ''}{one.word}{' *' if one.field.required else ''}")
+        return trouble
+
+    def _hint(self, one: FieldInput) -> None:
+        """Why the field does not take this, then what it takes, as much as there is room for."""
+        trouble, hint = self._label(one), self.query_one("#field-hint", Line)
+        codes = [f"{code} = {word}" for code, word in one.field.codes.items()]
+        size = hint.content_size
+        hint.update(hint_words(f"✗ {trouble}" if trouble else one.word, codes, size.width, size.height))
 
     def action_next_field(self) -> None:
         self._step(1)
@@ -186,21 +217,28 @@ class IndexScreen(KioskScreen):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        inputs = self.inputs
-        if inputs:
-            here = inputs.index(self.focused) if isinstance(self.focused, FieldInput) else -step
-            inputs[(here + step) % len(inputs)].focus()
+        """To another field. One that does not take what is in it is left as well, and says so: hands look at paper."""
+        inputs, here = self.inputs, self.focused
+        if not inputs:
+            return
+        place = inputs.index(here) if isinstance(here, FieldInput) else -step
+        self.set_focus(inputs[(place + step) % len(inputs)])
+        trouble = here.trouble() if isinstance(here, FieldInput) else ""
+        if trouble:
+            self.say(say("failed", why=trouble))
+            self.kiosk.sound("stop")
 
     # From case to case
 
-    def _changed(self) -> dict[str, str]:
-        known = self.card.values if self.card else {}
-        return {one.field.name: one.value for one in self.inputs if one.value.strip() != known.get(one.field.name, "")}
+    def _changed(self) -> list[FieldInput]:
+        return [one for one in self.inputs if one.value.strip() != self._known.get(one.field.name, "")]
 
     def _keep(self, then: Callable[[], None]) -> None:
-        """Keep what was typed of this case; what is refused stays on the screen, and nothing of it is kept."""
-        card, values = self.card, self._changed()
-        if card is None or not values:
+        """Keep what was typed of this case and go on; where a field is refused, keep the others and stay."""
+        card, changed = self.card, self._changed()
+        values = {one.field.name: one.value.strip() for one in changed if not one.trouble()}
+        wrong = [one for one in changed if one.field.name not in values]
+        if card is None or not changed:
             then()
             return
 
@@ -210,20 +248,30 @@ class IndexScreen(KioskScreen):
                 return station.desk(book).type_in(card.number, values, card.side)
 
         def done(outcome: Outcome) -> None:
+            self.holds_keys = False
             if outcome.refused:
-                self._refused(outcome)
+                self._failed(outcome.refused[0])
                 return
+            self._known |= values
             self.say(say("index.kept", number=card.number, fields=number(len(outcome.kept))))
-            then()
+            if wrong:
+                self._stay(wrong, len(values))
+            else:
+                then()
 
-        self.change_book(job, done)
+        if values:
+            self.holds_keys = True
+            self.kiosk.scanner.clerk.ask(job, while_here(self, done), while_here(self, self._failed))
+        else:
+            self._stay(wrong, 0)
 
-    def _refused(self, outcome: Outcome) -> None:
-        error = outcome.refused[0]
-        wrong = [one for one in self.inputs if one.field.name == error.values.get("field")]
-        if wrong:
-            wrong[0].focus()
-        self.complain(error)
+    def _stay(self, wrong: list[FieldInput], kept: int) -> None:
+        """Say what was not kept, and go there."""
+        self.set_focus(wrong[0])
+        words, key = ", ".join(one.word for one in wrong), shown_key("back", self.kiosk.changed_keys)
+        refused = say("index.refused", fields=words, kept=number(kept))
+        self.say(say("index.not-kept", fields=words, kept=number(kept), key=key) if self._leaves else refused)
+        self.kiosk.sound("stop")
 
     def action_next_case(self) -> None:
         self._keep(lambda: self._load(1))
@@ -241,7 +289,7 @@ class IndexScreen(KioskScreen):
         self._keep(change)
 
     async def action_back(self) -> None:
-        """Keep what was typed and leave; a second time right after, without what is refused."""
+        """Keep what was typed and leave; a second time right after, without the fields that it was said of."""
         if self._leaves:
             self.kiosk.go_back()
             return
@@ -282,11 +330,11 @@ class IndexScreen(KioskScreen):
         self._wanted = str(one.number)
         self._load(0)
         answers = [
-            ("1", say("index.typed", value=one.first[0] or "-", who=one.first[1]), Side.FIRST.value),
-            ("2", say("index.typed", value=one.second[0] or "-", who=one.second[1]), Side.SECOND.value),
+            ("1", _typed_words(one.first), Side.FIRST.value),
+            ("2", _typed_words(one.second), Side.SECOND.value),
             ("3", say("index.type-other"), "other"),
         ]
-        text = say("ask.differs", number=one.number, field=word_of(one.field), count=number(len(found)))
+        text = say("ask.differs", number=one.number, field=FieldWord(one.field), count=number(len(found)))
         self.app.push_screen(Choice(text, answers), lambda answer: self._settle(one, answer))
 
     def _settle(self, one: Difference, answer: str | None) -> None:
@@ -311,8 +359,26 @@ class IndexScreen(KioskScreen):
 
         def done(outcome: Outcome) -> None:
             if outcome.refused:
-                self.complain(outcome.refused[0])
+                self._failed(outcome.refused[0])
             else:
                 self.action_compare()
 
         self.change_book(job, done)
+
+
+def hint_words(first: str, codes: Sequence[str], width: int, height: int) -> str:
+    """A line, and below it as many codes as fit into the rest of the room; what is left out is told by dots."""
+    if not width:
+        return "\n".join([first, " · ".join(codes)])
+    left = height - len(wrap(first, width))
+    for many in range(len(codes), 0, -1):
+        text = " · ".join([*codes[:many], *(["…"] if many < len(codes) else [])])
+        if len(wrap(text, width)) <= left:
+            return f"{first}\n{text}"
+    return first
+
+
+def _typed_words(typed: tuple[str, str]) -> str:
+    """What one of two people typed, and who."""
+    value, who = typed
+    return say("index.typed", value=value or say("index.left-empty"), who=who) if who else say("index.not-typed")

@@ -37,7 +37,9 @@ def _assign(screen: ReviewScreen, seen: Seen, text: str, same: Same | None) -> N
 
     def done(answer: tuple[Undo, str]) -> None:
         undo, numbers = answer
-        screen.changed(undo, say("review.assigned", order=seen.page.order, numbers=numbers))
+        order = seen.page.order
+        said = say("review.assigned", order=order, numbers=numbers)
+        screen.changed(undo, said, (seen.page.id, "assigned", {"order": order}))
 
     def failed(error: Exception) -> None:
         if isinstance(error, Refused) and error.code in {_IN_THIS_BOOK, _IN_ANOTHER}:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.widgets import DataTable
 
-from station.cli.queue import size_text, time_text
+from outbox.states import TransitionRefusedError
 from station.handover.sticks import StickState, sticks_here
-from station.sending import SETTLED, read_queue, send_again
-from ui.keys import bind
-from ui.memory import Place
+from station.sending import read_queue, send_again
+from ui.keys import bind, shown_key
 from ui.messages import Answered
 from ui.screens.base import KioskScreen
+from ui.screens.outbox_words import cells, how, why_of
 from ui.widgets.band import Band
 from ui.widgets.dialogs import Choice
 from ui.widgets.line import Line
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from outbox.listing import Plain
-    from station.handover.exporting import HandOver
     from station.handover.sticks import Stick
+    from station.handover.visiting import Visit
     from station.sending import Queue
     from station.wiring import Station
 
@@ -54,6 +54,8 @@ class OutboxScreen(KioskScreen):
         self._offset = 0
         self._queue: Queue | None = None
         self._stick: tuple[str, str, str] | None = None
+        self._stick_at: Path | None = None
+        """Where the stick lies of which the band tells, once it may be removed."""
         self._at_stick: dict[str, str] = {}
         """What the export said last of each bag."""
 
@@ -66,8 +68,8 @@ class OutboxScreen(KioskScreen):
     def title_words(self) -> str:
         return say("key.outbox")
 
-    def place(self) -> Place:
-        return Place("outbox")
+    def stays(self) -> str:
+        return say("export.busy") if self.exporting else ""
 
     @property
     def table(self) -> DataTable[Text]:
@@ -90,11 +92,19 @@ class OutboxScreen(KioskScreen):
 
     def look(self) -> None:
         """Read the window again; the newest reading counts."""
-        if self.is_current:
-            offset = self._offset
-            self.read(lambda station: read_queue(station, offset, WINDOW), self._show, "outbox")
+        if not self.is_current:
+            return
+        offset, stick = self._offset, None if self.exporting else self._stick_at
 
-    def _show(self, queue: Queue) -> None:
+        def job(station: Station) -> tuple[Queue, Path | None]:
+            return read_queue(station, offset, WINDOW), stick if stick and not _is_here(stick) else None
+
+        self.read(job, self._show, "outbox")
+
+    def _show(self, seen: tuple[Queue, Path | None]) -> None:
+        queue, gone = seen
+        if gone and gone == self._stick_at and not self.exporting:
+            self._stick = self._stick_at = None
         before, self._queue = self.rows, queue
         self._offset = queue.offset
         if before != queue.rows:
@@ -109,7 +119,7 @@ class OutboxScreen(KioskScreen):
     def _fill(self) -> None:
         table, old = self.table, self._cursor_id()
         ids = [str(item["id"]) for item in self.rows]
-        fill(table, _COLUMNS, [_cells(item, self._state_of(item)) for item in self.rows], keys=ids)
+        fill(table, _COLUMNS, [cells(item, self._state_of(item)) for item in self.rows], keys=ids)
         if ids:
             table.move_cursor(row=ids.index(old) if old in ids else 0)
 
@@ -136,7 +146,7 @@ class OutboxScreen(KioskScreen):
         first, last = queue.offset + 1, queue.offset + len(queue.rows)
         rows = say("outbox.rows", first=number(first), last=number(last), total=number(queue.total))
         self.query_one("#rows", Line).update(rows if queue.rows else say("outbox.none"))
-        self.query_one(Band).show(*(self._stick or _how(queue)))
+        self.query_one(Band).show(*(self._stick or how(queue, self._key("export"))))
         self._draw_why()
 
     def _draw_why(self) -> None:
@@ -192,7 +202,15 @@ class OutboxScreen(KioskScreen):
             self.say(say(said, bag=bag))
             self.look()
 
-        self.change(job, done)
+        def failed(error: Exception) -> None:
+            if not isinstance(error, TransitionRefusedError):
+                self.complain(error)
+                return
+            self.say(say(f"outbox.not-{error.event}", bag=bag, state=say(f"bag.{error.state}")))
+            self.kiosk.sound("look")
+            self.look()
+
+        self.kiosk.desk.ask(job, self._if_here(done), self._if_here(failed))
 
     def action_pause(self) -> None:
         """Stop all sending, or let it go on."""
@@ -226,6 +244,8 @@ class OutboxScreen(KioskScreen):
     def _choose_stick(self, here: list[Stick]) -> None:
         ready = [stick.point for stick in here if stick.point and stick.state is StickState.READY][:_MOST_STICKS]
         if not ready:
+            self._stick = self._stick_at = None
+            self._draw_lines()
             about = [tell(f"stick.{one.state}", device=one.medium.device, point=one.point or "-") for one in here]
             self.say(" ".join(about) or say("export.plug-in"))
             self.kiosk.sound("look")
@@ -240,20 +260,21 @@ class OutboxScreen(KioskScreen):
         if target is None or self.exporting:
             return
         self._at_stick.clear()
+        self._stick_at = target
         self._show_stick("busy", say("export.going"), say("export.keep"))
         app, step = self.kiosk, self._if_here(self._step)
 
-        def job(station: Station) -> HandOver:
-            from station.handover.exporting import WAITING, export
+        def job(station: Station) -> Visit:
+            from station.handover.visiting import visit
 
-            count, done = len(station.outbox.bags_in(*WAITING)), list[str]()
+            done = list[str]()
 
-            def told(what: str, bag: str) -> None:
+            def told(what: str, bag: str, count: int) -> None:
                 if what in _OVER:
                     done.append(bag)
                 app.post_message(Answered(step, (what, bag, len(done), count)))
 
-            return export(station, target, (), told, plain=False)
+            return visit(station, target, told)
 
         app.courier.ask(job, self._if_here(self._exported), self._if_here(self._not_exported))
 
@@ -269,23 +290,30 @@ class OutboxScreen(KioskScreen):
         text = say("export.step", done=number(done), count=number(max(done, count)))
         self._show_stick("busy", text, f"{bag} · {say('export.keep')}")
 
-    def _exported(self, done: HandOver) -> None:
-        left = [tell("export.left", bag=one.bag_id, text=tell(f"outbox.{one.reason.code}", detail=one.reason.detail))
-                for one in done.left]  # fmt: skip
-        there = len(done.written) + len(done.kept)
-        sheet = say("export.sheet", file=done.sheet) if done.sheet else say("export.nothing")
-        tone = "stop" if left else "good" if there else "look"
-        self._show_stick(tone, say("export.safe", count=number(there), place=done.target), sheet)
-        self.say(" ".join(left))
-        self.kiosk.sound("stop" if left else "done")
+    def _exported(self, visit: Visit) -> None:
+        from ui.screens.stick_words import told_of
+
+        told = told_of(visit, self._key("export"))
+        if told.word:
+            self._show_stick(told.tone, told.word, told.more)
+        else:
+            self._forget_stick()
+        self.say(told.sentence)
+        self.kiosk.sound("stop" if told.tone == "stop" else "done")
         self.look()
 
     def _not_exported(self, error: Exception) -> None:
-        self._stick = None
-        self._at_stick.clear()
-        self._fill()
+        self._forget_stick()
         self.complain(error)
         self.look()
+
+    def _forget_stick(self) -> None:
+        self._stick = self._stick_at = None
+        self._at_stick.clear()
+        self._fill()
+
+    def _key(self, action: str) -> str:
+        return shown_key(action, self.kiosk.changed_keys)
 
     def _show_stick(self, tone: str, word: str, more: str) -> None:
         self._stick = (tone, word, more)
@@ -298,64 +326,5 @@ class OutboxScreen(KioskScreen):
             self.kiosk.go_back()
 
 
-def why_of(item: Plain) -> str:
-    """What went wrong last with an item or where it goes, and what to do."""
-    if item["abandoned"]:
-        return say("bag.no-sender")
-    if error := _error(item):
-        return tell(f"outbox.{error['code']}", detail=error["text"])
-    return say(f"bag.{item['state']}")
-
-
-def _error(item: Plain) -> Plain | None:
-    error: Plain | None = item["stopped"] or item["last_error"]
-    return None if item["state"] in SETTLED else error
-
-
-def _how(queue: Queue) -> tuple[str, str, str]:
-    """Tone and words of the whole queue."""
-    if queue.urgent:
-        return "stop", say("band.outbox-person", count=number(queue.urgent)), ""
-    if queue.paused:
-        return "wait", say("outbox.paused"), ""
-    if queue.abandoned:
-        bag, percent = queue.abandoned["bag_id"], queue.abandoned["percent"]
-        return "look", say("band.outbox-no-sender"), say("outbox.no-sender", bag=bag, percent=percent)
-    if queue.going:
-        bag, percent = queue.going["bag_id"], queue.going["percent"]
-        return "busy", say("band.outbox-sending", bag=bag, percent=percent), _pace(queue.going)
-    return _how_at_rest(queue)
-
-
-def _how_at_rest(queue: Queue) -> tuple[str, str, str]:
-    """Nothing is on its way."""
-    if queue.stops and queue.unsettled:
-        stop = queue.stops[0]
-        why = tell(f"outbox.{stop.code}", detail=stop.text)
-        return "look", say("band.outbox-stopped", destination=stop.destination), why
-    if not queue.is_open:
-        return "wait", say("band.outbox-closed", hours=queue.hours), ""
-    if queue.unsettled:
-        return "wait", say("band.outbox-waits"), ""
-    return "good", say("band.outbox-done"), ""
-
-
-def _pace(item: Plain) -> str:
-    speed = f"{size_text(item['bytes_per_s'])}/s" if item["bytes_per_s"] else ""
-    left = time_text(item["eta_s"]) if item["eta_s"] is not None else ""
-    return " · ".join(part for part in (speed, left) if part)
-
-
-def _cells(item: Plain, state: Text) -> list[Text]:
-    is_moving = item["state"] == "sending" and item["bytes_per_s"]
-    wrong = item["abandoned"] or _error(item)
-    return [
-        Text(item["bag_id"]),
-        state,
-        Text(item["destination"]),
-        Text(size_text(item["size"]), justify="right"),
-        Text(f"{item['percent']} %", justify="right"),
-        Text(f"{size_text(item['bytes_per_s'])}/s" if is_moving else ""),
-        Text(time_text(item["eta_s"]) if item["eta_s"] is not None else ""),
-        Text(why_of(item) if wrong else ""),
-    ]
+def _is_here(point: Path) -> bool:
+    return any(stick.point == point for stick in sticks_here())

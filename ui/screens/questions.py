@@ -38,14 +38,17 @@ def ask_about(screen: ScanScreen, question: Question) -> None:
 def _ask_last_page(screen: ScanScreen, question: Question, doubt: Doubt) -> None:
     values = {name: tell(one.key, **one.values) if hasattr(one, "key") else one
               for name, one in feed_words(doubt.values).items()}  # fmt: skip
-    answers = [("y", say("ask.last-page-yes"), "yes"), ("x", say("ask.last-page-no"), "no")]
+    answers = [("y", say("ask.last-page-yes"), "yes")]
+    if doubt.last:
+        answers.append(("x", say("ask.last-page-no"), "no"))
 
     def answered(answer: str | None) -> None:
         question.answer(str(doubt.values["last"]) if answer == "yes" else None)
-        if answer == "no":
-            screen.kiosk.go("review", book=screen.book, page=doubt.last.id if doubt.last else "")
+        if answer == "no" and doubt.last:
+            screen.kiosk.go("review", book=screen.book, page=doubt.last.id)
 
-    screen.app.push_screen(ChoiceDialog(say("ask.last-page", **values), answers), answered)
+    key = "ask.last-page" if doubt.last else "ask.last-page-none"
+    screen.app.push_screen(ChoiceDialog(say(key, **values), answers), answered)
 
 
 def _ask_cover(screen: ScanScreen, question: Question, against: UsageError) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from station.doctor import examine
 from ui.screens.listing import ListScreen
-from ui.words import number, say
+from ui.words import in_words, number, say
 
 if TYPE_CHECKING:
     from station.devices.readiness import Examined
@@ -16,7 +16,7 @@ _STATES = ("stop", "look", "ok")
 _NAMED = frozenset(
     {
         "scanimage", "airscan-discover", "disk", "groups", "driver", "device", "root", "catalogue", "outbox", "masters",
-        "naming", "recipe", "quarantine", "destination", "settings",
+        "naming", "recipe", "quarantine", "sender", "destination", "settings",
     }
 )  # fmt: skip
 
@@ -34,7 +34,7 @@ class ReadinessScreen(ListScreen):
         return sorted(examine(station.root, display=False), key=lambda one: _STATES.index(one.state))
 
     def rows(self) -> list[tuple[str, str, str]]:
-        return [(_name(one.check), say(f"check-state.{one.state}"), one.detail) for one in self.found]
+        return [(_name(one.check), say(f"check-state.{one.state}"), in_words(one.words)) for one in self.found]
 
     def how(self) -> tuple[str, str, str]:
         worst = min((_STATES.index(one.state) for one in self.found), default=2)

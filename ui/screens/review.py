@@ -2,55 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.containers import Horizontal, Vertical
 
 from station import amending
 from station.books import folding
-from station.capture.paper import confirm_page
 from station.model import PageKind
-from station.standing import Seen, read_pages
 from ui.keys import bind, shown_key
 from ui.memory import Place
-from ui.messages import PageCame, ScanEnded, ScanRefused
-from ui.scanning import ScanOrder
 from ui.screens.base import KioskScreen
-from ui.screens.fault import what_happened
+from ui.screens.changes import Change
+from ui.screens.doubts import doubt_lines, read_reviewed
 from ui.screens.gutter import STEP, Gutter
 from ui.screens.numbers import ask_numbers
+from ui.screens.rescan import Rescan
 from ui.widgets.dialogs import Choice, TextDialog
 from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
-from ui.widgets.strip import numbers_of, verdict_words
-from ui.words import number, say, tell, when
+from ui.widgets.strip import numbers_of
+from ui.words import number, say, when
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from station.amending import Undo
-    from station.catalogue.amending import Dated
-    from station.model import Page
+    from station.standing import Seen
     from station.wiring import Station
-    from ui.scan_report import ScanReport
+    from ui.screens.doubts import Reviewed
 
 T = TypeVar("T")
+Did = tuple[str, str, "Mapping[str, Any]"]
+"""A change of a page: the page, the key of its words, their values."""
+
 _PAN = 0.5
-_MOST_UNDOS = 20
 _REASONS = (("1", "twice"), ("2", "bad"), ("3", "foreign"), ("4", "other"))
-
-
-@dataclass(frozen=True)
-class Rescan:
-    """A page that is being scanned: into whose place with which cases, or None for one in between."""
-
-    old: Page | None
-    cases: tuple[Dated, ...] = ()
-    new: str = ""
 
 
 class ReviewScreen(KioskScreen):
@@ -73,8 +62,8 @@ class ReviewScreen(KioskScreen):
         self._notice = notice
         self._pages: list[Seen] = []
         self._at = 0
-        self._undos: list[Undo] = []
-        self._rescan: Rescan | None = None
+        self._doubles: Mapping[str, Sequence[dict[str, Any]]] = {}
+        self.rescan: Rescan | None = None
         self._gutter: Gutter | None = None
 
     @property
@@ -104,13 +93,20 @@ class ReviewScreen(KioskScreen):
         await super().on_screen_resume()
         self.look()
 
+    def arrive(self, page: str = "", notice: str = "", **_: str) -> None:
+        """Another page of the book is to be seen."""
+        self.say(notice)
+        self._drop_gutter()
+        self.look(page)
+
     def look(self, page: str = "") -> None:
         """Read the book again; the page that is looked at stays, or the given one comes."""
         self._wanted = page or self._wanted
-        self.read(lambda station: read_pages(station, station.book_id(self.book)), self._show, "review")
+        self.read(lambda station: read_reviewed(station, self.book), self._show, "review")
 
-    def _show(self, pages: list[Seen]) -> None:
+    def _show(self, read: Reviewed) -> None:
         """Keys may have gone to another page while this was read: that one stays."""
+        pages, self._doubles = read.pages, read.doubles
         wanted, self._wanted = self._wanted or (self.seen.page.id if self.seen else ""), ""
         ids, last, first_time = [seen.page.id for seen in pages], max(0, len(pages) - 1), not self._pages
         self._pages = pages
@@ -138,7 +134,7 @@ class ReviewScreen(KioskScreen):
                     numbers=numbers_of(seen),
                 ),
                 say("review.taken", size=size, at=when(page.origin.taken_at), operator=page.origin.operator),
-                "\n".join(self._doubts(seen)),
+                "\n".join(doubt_lines(seen, self._doubles.get(page.id, ()), self.key_of("assign"))),
             )
             self.kiosk.keep_place(self.place())
         elif self.is_attached:
@@ -146,15 +142,9 @@ class ReviewScreen(KioskScreen):
         for widget, text in zip(("page-line", "page-more", "verdicts"), lines, strict=True):
             self.query_one(f"#{widget}", Line).update(text)
 
-    @staticmethod
-    def _doubts(seen: Seen) -> list[str]:
-        lines = [say("review.half")] if seen.page.part else []
-        if seen.page.review:
-            lines.append(f"{say('strip.review')}: {tell(f'review.{seen.page.review}')}")
-        lines += verdict_words(seen)
-        if seen.level is None:
-            lines.append(say("strip.waiting"))
-        return lines or [say("review.fine")]
+    def key_of(self, action: str) -> str:
+        """The key of an action as it stands on its button."""
+        return shown_key(action, self.kiosk.changed_keys)
 
     # Moving
 
@@ -207,9 +197,9 @@ class ReviewScreen(KioskScreen):
 
     # Changing
 
-    def amend(self, job: Callable[[Station], Undo | None], said: str) -> None:
+    def amend(self, job: Callable[[Station], Undo | None], said: str, did: Did) -> None:
         """Have a change made, say so, and keep what takes it back."""
-        self.change_book(job, lambda undo: self.changed(undo, said))
+        self.change_book(job, lambda undo: self.changed(undo, said, did))
 
     def try_to_change(
         self, job: Callable[[Station], T], then: Callable[[T], None], failed: Callable[[Exception], None]
@@ -217,20 +207,31 @@ class ReviewScreen(KioskScreen):
         """Have a change made that may be refused for a reason that somebody can clear up."""
         self.kiosk.scanner.clerk.ask(job, self._if_here(then), self._if_here(failed))
 
-    def changed(self, undo: Undo | None, said: str) -> None:
-        """Something was changed: say so, and keep what takes it back."""
+    def changed(self, undo: Undo | None, said: str, did: Did) -> None:
+        """A page was changed: say so, and keep what takes it back."""
         if undo:
-            self._undos = [*self._undos[1 - _MOST_UNDOS :], undo]
+            self.kiosk.changes.add(self.book, Change(undo, *did))
         self._drop_gutter()
         self.say(said)
         self.look()
 
     def action_undo(self) -> None:
-        if not self._undos:
+        """Take back the last change of the book, and show the page that it was of."""
+        change = self.kiosk.changes.take(self.book)
+        if change is None:
             self.say(say("review.nothing-to-undo"))
             return
-        undo = self._undos.pop()
-        self.amend(undo, say("review.undone"))
+
+        def undone(_: None) -> None:
+            self._drop_gutter()
+            self.say(say("review.undone", what=change.words))
+            self.look(change.page)
+
+        def failed(error: Exception) -> None:
+            self.kiosk.changes.add(self.book, change)
+            self.complain(error)
+
+        self.try_to_change(change.undo, undone, failed)
 
     def action_discard(self) -> None:
         seen = self.seen
@@ -247,7 +248,9 @@ class ReviewScreen(KioskScreen):
         def discard(why: str | None) -> None:
             if why:
                 self.amend(
-                    lambda station: amending.discard(station, seen.page.id, why), say("review.discarded", order=order)
+                    lambda station: amending.discard(station, seen.page.id, why),
+                    say("review.discarded", order=order),
+                    did(seen, "discarded"),
                 )
 
         answers = [(key, say(f"why.{reason}"), reason) for key, reason in _REASONS]
@@ -264,6 +267,7 @@ class ReviewScreen(KioskScreen):
                 self.amend(
                     lambda station: amending.mark(station, seen.page.id, PageKind(kind)),
                     say("review.marked", order=order, kind=say(f"kind.{kind}")),
+                    did(seen, "marked"),
                 )
 
         answers = [(str(place), say(f"kind.{kind}"), kind.value) for place, kind in enumerate(PageKind, 1)]
@@ -282,7 +286,9 @@ class ReviewScreen(KioskScreen):
         def typed(text: str | None) -> None:
             if text:
                 said = say("review.renumbered", order=order, numbers=text)
-                self.amend(lambda station: amending.renumber(station, seen.page.id, text), said)
+                self.amend(
+                    lambda station: amending.renumber(station, seen.page.id, text), said, did(seen, "renumbered")
+                )
 
         now = str(seen.numbers[0]) if seen.numbers else ""
         self.app.push_screen(TextDialog(say("ask.renumber", order=order), now), typed)
@@ -292,11 +298,8 @@ class ReviewScreen(KioskScreen):
         if seen is None:
             return
 
-        def confirm(station: Station) -> None:
-            with station.changing(seen.page.book):
-                confirm_page(station.catalogue, station.page(seen.page.id), station.operator)
-
-        self.amend(confirm, say("review.confirmed", order=seen.page.order))
+        said = say("review.confirmed", order=seen.page.order)
+        self.amend(lambda station: amending.confirm(station, seen.page.id), said, did(seen, "confirmed"))
 
     def action_split(self) -> None:
         """An open book in two pages at the line that is shown first, or two halves in one again."""
@@ -304,9 +307,8 @@ class ReviewScreen(KioskScreen):
         if seen is None:
             return
         if seen.page.part:
-            self.amend(
-                lambda station: folding.unsplit(station, seen.page.id), say("review.whole", order=seen.page.order)
-            )
+            said = say("review.whole", order=seen.page.order)
+            self.amend(lambda station: folding.unsplit(station, seen.page.id), said, did(seen, "whole"))
         elif self._gutter and self._gutter.fold:
             self._gutter.split()
         else:
@@ -322,17 +324,8 @@ class ReviewScreen(KioskScreen):
     # Scanning single pages
 
     def action_replace(self) -> None:
-        seen = self.seen
-        if seen is None or self.kiosk.scanner.busy:
-            return
-        order = ScanOrder(self.book, replaces=seen.page.id)
-        self.say(say("review.replacing", order=seen.page.order))
-
-        def begin(cases: list[Dated]) -> None:
-            self._rescan = Rescan(seen.page, tuple(cases))
-            self.kiosk.scanner.begin(order, self)
-
-        self.read(lambda station: amending.cases_on(station, seen.page), begin)
+        if self.seen and not self.kiosk.scanner.busy:
+            Rescan(self, old=self.seen.page).ask()
 
     def action_insert_after(self) -> None:
         self._insert(self.seen)
@@ -344,43 +337,12 @@ class ReviewScreen(KioskScreen):
             self.say(say("review.first-page"))
 
     def _insert(self, after: Seen | None) -> None:
-        if after is None or self.kiosk.scanner.busy:
-            return
-        self._rescan = Rescan(None)
-        self.say(say("review.inserting"))
-        self.kiosk.scanner.begin(ScanOrder(self.book, after=after.page.id), self)
+        if after and not self.kiosk.scanner.busy:
+            Rescan(self, after=after.page.id).ask()
 
     def heard(self, news: object) -> None:
-        if self.kiosk.scanner.owner is not self:
-            return
-        match news:
-            case PageCame(seen) if self._rescan:
-                self._rescan = Rescan(self._rescan.old, self._rescan.cases, seen.page.id)
-                self.kiosk.sound("good")
-                self.look(seen.page.id)
-            case ScanEnded(report):
-                self._ended(report)
-            case ScanRefused(error):
-                self.complain(error)
-
-    def _ended(self, report: ScanReport) -> None:
-        rescan, self._rescan = self._rescan, None
-        if rescan and rescan.new:
-            old = rescan.old
-            if old:
-                self._undos.append(amending.replaced(old, rescan.new, rescan.cases))
-                self.say(say("review.replaced", order=old.order))
-            else:
-                key = shown_key("assign", self.kiosk.changed_keys)
-                self._undos.append(amending.inserted(rescan.new, say("why.bad")))
-                order = report.last.order if report.last else "-"
-                self.say(say("review.inserted", order=order, key=key))
-        elif report.fault:
-            self.say(say("failed", why=what_happened(report)))
-            self.kiosk.sound("stop")
-        else:
-            self.say(say("scan.nothing"))
-        self.look(rescan.new if rescan else "")
+        if self.rescan and self.kiosk.scanner.owner is self:
+            self.rescan.heard(news)
 
     async def action_back(self) -> None:
         if self._gutter:
@@ -389,3 +351,8 @@ class ReviewScreen(KioskScreen):
             self._draw_page()
         elif not self.kiosk.scanner.moves:
             self.kiosk.go_back()
+
+
+def did(seen: Seen, what: str) -> Did:
+    """What was done to a page, for taking it back: the page, the key of the words, their values."""
+    return seen.page.id, what, {"order": seen.page.order}

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
-from drivers.interface import Side, Source
+from drivers.interface import Side
 from drivers.states import State
 from station.agenda import OutboxLine, free_megabytes, read_outbox_line
 from station.capture.duplex import Turned
 from station.errors import StationError
 from station.imaging.page import Level
-from station.naming import CaseNumber, parse_layout
+from station.naming import parse_layout
 from station.standing import Standing, read_standing
 from ui.keys import bind, shown_key
 from ui.memory import Place
@@ -28,13 +28,13 @@ from ui.messages import (
     SheetAwaited,
     TriggerAwaited,
 )
-from ui.scanning import ScanOrder
-from ui.screens.base import KioskScreen
+from ui.screens.fault import headline, what_to_do
+from ui.screens.ordering import OrderingScreen
 from ui.screens.questions import ask_about, ask_again_for_backs, ask_to_open
-from ui.screens.scan_words import counts_words, ending_words, ready_key
+from ui.screens.scan_words import counts_words, ending_words, fullness_words, last_words, order_words, ready_key
 from ui.screens.today import outbox_words, room_words
+from ui.typing.patience import Patience
 from ui.widgets.band import Band
-from ui.widgets.dialogs import TextDialog
 from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
 from ui.widgets.strip import PageStrip
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from station.standing import Seen
     from station.wiring import Station
     from ui.scan_report import ScanReport
-    from ui.scanning import ScanDesk
 
 LAST_PAGES = 8
-_SOURCES: tuple[Source | None, ...] = (None, Source.FLATBED, Source.ADF, Source.ADF_DUPLEX)
-_MOST_COVERS = 3
+_READY = frozenset({"ready", "next"})
+"""What the band says while the key for the next page is waited for."""
 _OPENED_BY_CHECKER = frozenset({"book-sealed", "book-excluded"})
 
 
@@ -63,7 +63,7 @@ class Desk:
     free: int
 
 
-class ScanScreen(KioskScreen):
+class ScanScreen(OrderingScreen):
     """What is due, what came, and what the checks say of it."""
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
@@ -77,19 +77,22 @@ class ScanScreen(KioskScreen):
     ]
 
     def __init__(self, book: str, notice: str = "") -> None:
-        super().__init__(id="scan")
-        self.book = book
+        super().__init__(book)
         self._notice = notice
         self._seen: Desk | None = None
-        self._order = ScanOrder(book)
-        self._covers: int | None = None
+        self._patience = Patience()
+        self._page_due = False
+        """The flatbed's next page has been asked for on the screen."""
+        self._fault = ""
+        """What stopped the last scan and what to do: it stands until the next page has come."""
         self._band: tuple[str, str] = ("busy", "wait")
         self._last: str = ""
         """The id of the page that came last."""
 
     @property
-    def desk(self) -> ScanDesk:
-        return self.kiosk.scanner
+    def takes_keys(self) -> bool:
+        """Whether the key for the next page is heard."""
+        return self._patience.is_over
 
     @property
     def standing(self) -> Standing | None:
@@ -102,6 +105,7 @@ class ScanScreen(KioskScreen):
             yield PagePicture(self.kiosk.output)
             with Vertical(id="scan-side"):
                 yield Line("counts")
+                yield Line("source")
                 yield PageStrip()
                 yield Line("outbox-line")
                 yield Line("room")
@@ -114,12 +118,19 @@ class ScanScreen(KioskScreen):
 
     async def on_mount(self) -> None:
         self.desk.warm_up()
+        self.take_up_order()
         await self.draw()
         self.say(self._notice)
 
     async def on_screen_resume(self) -> None:
         await super().on_screen_resume()
+        self._patience.begin()
         self.look()
+
+    def arrive(self, notice: str = "", **_: str) -> None:
+        """Back at the book, with something to say of it."""
+        if notice:
+            self.say(notice)
 
     def look(self) -> None:
         """Read how the book stands; the newest reading counts."""
@@ -143,7 +154,19 @@ class ScanScreen(KioskScreen):
             self.query_one(PagePicture).show_page(last)
             if last.page.id == self._last and last.level:
                 self._judge(last.level)
-        self._draw_parts()
+        self._say_of_book(standing)
+        self.draw_parts()
+
+    def _say_of_book(self, standing: Standing) -> None:
+        """Where work broke off the last page that was kept; while pages come whether they are all there."""
+        if self._notice:
+            self.say(f"{self._notice} {last_words(standing)}")
+            self._notice = ""
+        numbers = standing.last[-1].numbers if standing.last else ()
+        key = shown_key("close_book", self.kiosk.changed_keys)
+        full = fullness_words(standing.book, standing.pages, numbers, key)
+        if self.desk.busy and full:
+            self.say(full)
 
     def _judge(self, level: Level) -> None:
         """The verdict on the page that came last: a sound, and the band where the operator has time to look."""
@@ -155,9 +178,9 @@ class ScanScreen(KioskScreen):
 
     async def draw(self) -> None:
         await super().draw()
-        self._draw_parts()
+        self.draw_parts()
 
-    def _draw_parts(self) -> None:
+    def draw_parts(self) -> None:
         seen = self._seen
         tone, _ = self._band
         due = str(seen.standing.due or "-") if seen and not self._order.number else self._order.number or ""
@@ -167,6 +190,7 @@ class ScanScreen(KioskScreen):
             self.query_one("#counts", Line).update(counts_words(seen.standing))
             self.query_one(PageStrip).show(seen.standing.last)
             self.query_one("#room", Line).update(room_words(seen.free))
+        self.query_one("#source", Line).update(order_words(self._order))
         self.query_one("#outbox-line", Line).update(outbox_words(seen.outbox if seen else None))
         self.query_one(Band).show(tone, self._band_words(), more, due.split("/")[0] if due != "-" else "")
 
@@ -185,15 +209,20 @@ class ScanScreen(KioskScreen):
         return say(f"band.{what}", key=key, order=order)
 
     def _set_band(self, tone: str, what: str) -> None:
+        if what in _READY and self._band[1] != what:
+            self._patience.begin()
         self._band = (tone, what)
-        self._draw_parts()
+        self.draw_parts()
 
     # Keys
 
     async def action_scan_page(self) -> None:
-        """The next page; on a feeder the stack. A key pressed while paper moves does nothing."""
+        """The next page; on a feeder the stack. A key pressed while paper moves, in haste or held does nothing."""
         desk = self.desk
-        if desk.awaits_sheet:
+        if not self._patience.hears(self.pressed_at):
+            return
+        if self._page_due and desk.awaits_sheet:
+            self._page_due = False
             desk.go_on()
             self._set_band("busy", "scanning")
         elif not desk.busy and self._seen is not None:
@@ -206,7 +235,8 @@ class ScanScreen(KioskScreen):
             self.say(say("scan.no-number", key=key))
             self.kiosk.sound("look")
             return
-        self.say("")
+        self.hush()
+        self._page_due = False
         self._set_band("busy", "starting")
         layout = self.kiosk.settings.kiosk.cases_per_page
         self.desk.begin(replace(self._order, covers=self._covers or 0, layout=layout), self)
@@ -218,8 +248,7 @@ class ScanScreen(KioskScreen):
 
     async def action_back(self) -> None:
         """Leaves at once where nothing moves; otherwise the scan has to be stopped first."""
-        if self.desk.moves:
-            self.say(say("scan.busy", key=shown_key("stop", self.kiosk.changed_keys)))
+        if self.refuse_moving():
             return
         self.desk.stop()
         self.kiosk.go_back()
@@ -238,73 +267,22 @@ class ScanScreen(KioskScreen):
 
     def _leave_for(self, name: str) -> None:
         """To another screen of the book; a flatbed that waits for a page is stopped, so that the book is free."""
-        if self.desk.moves:
-            self.say(say("scan.busy", key=shown_key("stop", self.kiosk.changed_keys)))
+        if self.refuse_moving():
             return
         self.desk.stop()
+        self.hush()
         self.kiosk.go(name, book=self.book)
+
+    def hush(self) -> None:
+        """What stopped the last scan stays to be read."""
+        self.say(self._fault)
 
     def take_reading(self, text: str) -> None:
         """A cover sheet under the reader opens its book."""
-        if self.desk.moves:
-            self.say(say("scan.busy", key=shown_key("stop", self.kiosk.changed_keys)))
+        if self.refuse_moving():
             return
         self.desk.stop()
         self.kiosk.open_book_of(text)
-
-    async def action_number(self) -> None:
-        if self.desk.moves:
-            return
-        due = self.standing.due if self.standing else None
-        self.app.push_screen(TextDialog(say("scan.ask-number"), str(due or "")), self._number_given)
-
-    def _number_given(self, text: str | None) -> None:
-        if text is None:
-            return
-
-        def parse(station: Station) -> str:
-            return str(CaseNumber.parse(text, station.book_id(self.book)))
-
-        self.read(parse, self._number_set)
-
-    def _number_set(self, text: str) -> None:
-        self._order = replace(self._order, number=text)
-        self._begin_anew(say("scan.number-set", number=text))
-
-    def _begin_anew(self, text: str) -> None:
-        """What was changed holds from the next page on: a flatbed that waits is stopped."""
-        if self.desk.awaits_sheet:
-            self.desk.stop()
-        self._draw_parts()
-        self.say(text)
-
-    async def action_cover(self) -> None:
-        if self.desk.moves:
-            return
-        self._covers = ((self._covers or 0) + 1) % (_MOST_COVERS + 1)
-        self._begin_anew(say("scan.covers-set", covers=self._covers))
-
-    async def action_source(self) -> None:
-        if self.desk.moves:
-            return
-        source = _SOURCES[(_SOURCES.index(self._order.source) + 1) % len(_SOURCES)]
-        self._order = replace(self._order, source=source)
-        self._begin_anew(say("scan.source-set", source=say(f"source.{source or 'none'}")))
-
-    async def action_by_hand(self) -> None:
-        if self.desk.busy:
-            return
-        turned = None if self._order.turned else Turned(Side.FRONT, both=True)
-        if turned and self.standing and self.standing.fronts:
-            turned = Turned(Side.BACK)
-        self._order = replace(self._order, turned=turned)
-        self._begin_anew(say("scan.by-hand-on" if turned else "scan.by-hand-off"))
-
-    async def action_button(self) -> None:
-        if self.desk.busy:
-            return
-        self._order = replace(self._order, wait=not self._order.wait)
-        self._begin_anew(say("scan.button-on" if self._order.wait else "scan.button-off"))
 
     # What the scanner's desk tells
 
@@ -316,7 +294,7 @@ class ScanScreen(KioskScreen):
     def _heard_meanwhile(self, news: object) -> None:
         match news:
             case PageCame(seen):
-                self._page_came(str(seen.page.book))
+                self._page_came(seen)
                 self._last = seen.page.id
                 self.query_one(PagePicture).show_page(seen)
                 self.kiosk.sound("good")
@@ -325,6 +303,8 @@ class ScanScreen(KioskScreen):
             case CopyMade():
                 self.look()
             case SheetAwaited():
+                self._page_due = True
+                self._patience.begin()
                 self._set_band("good", "next")
             case TriggerAwaited():
                 self._set_band("wait", "waiting")
@@ -342,14 +322,20 @@ class ScanScreen(KioskScreen):
             case ScanRefused(error):
                 self._refused(error)
 
-    def _page_came(self, book: str) -> None:
+    def _page_came(self, seen: Seen) -> None:
+        """A number that was typed is meant for the first page that bears one; a cover before it bears none."""
+        book = str(seen.page.book)
+        if self._fault:
+            self._fault = ""
+            self.hush()
         if book != self.book:
             self.book = book
-            self._order = replace(self._order, book=book)
+            self.order(replace(self._order, book=book, number=None))
             self.say(say("scan.moved-book", book=book))
             self.kiosk.keep_place(self.place())
         self._covers = max(0, (self._covers or 0) - 1)
-        self._order = replace(self._order, number=None)
+        if seen.page.kind.in_case and self._order.turned is None:
+            self.order(replace(self._order, number=None))
 
     def _device_moved(self, state: State, *, warming: bool) -> None:
         if warming:
@@ -372,10 +358,13 @@ class ScanScreen(KioskScreen):
         self._set_band("wait", "ready")
         self._turn(report)
         if report.fault or report.out_of_order or report.streak is not None:
+            self._fault = f"✗ {headline(report)} {what_to_do(report)}"
+            self.say(self._fault)
             self.kiosk.sound("stop")
             self.kiosk.go("fault", report=report)
             return
-        self.say(ending_words(report))
+        self.say(self._changed or ending_words(report, self.kiosk.changed_keys))
+        self._changed = ""
         if report.pairing and not report.pairing.paired:
             ask_again_for_backs(self, report)
         elif report.went_well:
@@ -388,10 +377,10 @@ class ScanScreen(KioskScreen):
             return
         fronts_done = turned.side is Side.FRONT
         following = Turned(Side.BACK) if fronts_done else Turned(Side.FRONT, both=True)
-        self._order = replace(self._order, turned=following)
-        self._draw_parts()
+        self.order(replace(self._order, turned=following))
+        self.draw_parts()
 
     def scan_backs_again(self) -> None:
         """The backs that came are discarded, and come again."""
-        self._order = replace(self._order, turned=Turned(Side.BACK, again=True))
-        self._draw_parts()
+        self.order(replace(self._order, turned=Turned(Side.BACK, again=True)))
+        self.draw_parts()

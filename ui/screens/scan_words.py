@@ -6,25 +6,39 @@ from typing import TYPE_CHECKING
 
 from drivers.interface import Side
 from station.model import BookState
+from ui.keys import shown_key
 from ui.words import number, say
 from ui.words.errors import why
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from station.model import Book
+    from station.naming import CaseNumber
     from station.standing import Standing
     from ui.scan_report import ScanReport
     from ui.scanning import ScanOrder
 
 
-def ending_words(report: ScanReport) -> str:
-    """What came, and what wants a look, a line each."""
+def ending_words(report: ScanReport, keys: Mapping[str, str]) -> str:
+    """What came, and what wants a look, a line each; `keys` are those that the technician changed."""
     last = report.last.order if report.last else "-"
     numbers = ", ".join(map(str, report.last_numbers)) or "-"
     if report.pages:
-        lines = [say("scan.done", pages=report.pages, last=last, numbers=numbers)]
+        key = "scan.done-bad" if report.again else "scan.done"
+        lines = [say(key, pages=report.pages, last=last, numbers=numbers)]
     elif report.stopped:
         lines = [say("scan.stopped", last=last, numbers=numbers)]
     else:
         lines = [] if report.aside else [say("scan.nothing")]
+    if report.again:
+        orders = ", ".join(map(str, report.again))
+        lines.append(say("scan.again", count=len(report.again), orders=orders, key=shown_key("review", keys)))
+    if report.stopped and report.doubt:
+        lines.append(say("scan.sheets-back", fed=report.sheets_fed, pages=report.pages, last=last))
+    if report.listed and report.pages:
+        full = fullness_words(report.listed, report.total, report.last_numbers, shown_key("close_book", keys))
+        lines += [full] if full else []
     if report.next_book:
         lines.append(say("scan.next-book", book=report.next_book))
     elif report.refused_cover:
@@ -36,6 +50,37 @@ def ending_words(report: ScanReport) -> str:
     lines += [say("scan.clash", order=page.order, number=number) for page, number in report.clashes]
     lines += [say("scan.unreadable", order=page.order) for page in report.unreadable]
     return "\n".join(lines)
+
+
+def fullness_words(book: Book, pages: int, numbers: Sequence[CaseNumber], key: str) -> str:
+    """Whether the book has what the work list expects, or more; nothing while pages are to come or nobody expects.
+
+    `numbers` are those of the last page, `key` closes the book.
+    """
+    beyond = next((one for one in numbers if book.id.one_year and one.value > (book.last_number or one.value)), None)
+    if beyond:
+        return say("scan.beyond-last", number=beyond, last=book.last_number)
+    if not book.pages_expected or pages < book.pages_expected:
+        return ""
+    if pages > book.pages_expected:
+        return say("scan.beyond-pages", pages=number(pages), expected=number(book.pages_expected))
+    return say("scan.full", expected=number(book.pages_expected), key=key)
+
+
+def last_words(standing: Standing) -> str:
+    """The last page that the book holds."""
+    if not standing.last:
+        return say("fault.last-none")
+    last = standing.last[-1]
+    return say("scan.last-kept", last=last.page.order, numbers=", ".join(map(str, last.numbers)) or "-")
+
+
+def order_words(order: ScanOrder) -> str:
+    """Where the next paper comes from, and how."""
+    words = [say("scan.source-set", source=say(f"source.{order.source or 'none'}"))]
+    words += [say("scan.by-hand-short")] if order.turned else []
+    words += [say("scan.button-short")] if order.wait else []
+    return " · ".join(words)
 
 
 def ready_key(standing: Standing | None, order: ScanOrder, covers: int | None) -> str:

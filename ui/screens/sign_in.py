@@ -14,7 +14,7 @@ from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.typing.field import VietnameseInput
 from ui.widgets.dialogs import working
-from ui.words import say
+from ui.words import say, say_other
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -28,12 +28,16 @@ _FIRST = ("first-name", "pin", "again")
 class SignInScreen(KioskScreen):
     """Up and down choose a name, the PIN goes into the field. Where nobody works yet, the first technician is made."""
 
+    ACTIONS: ClassVar[tuple[str, ...]] = ("accept",)
     FRAME: ClassVar[tuple[str, ...]] = ("help", "language", "text_size", "contrast", "leave")
+    EVERYWHERE: ClassVar[tuple[str, ...]] = ("help", "language", "text_size", "contrast", "sound", "leave")
+    GOES_BACK: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [*bind("up", "down", priority=True)]
 
-    def __init__(self, before: Place | None = None, locked: Operator | None = None) -> None:
+    def __init__(self, before: Place | None = None, locked: Operator | None = None, *, broken: bool = False) -> None:
+        """`broken`: a defect of the program ended the screen before this one."""
         super().__init__(id="sign-in")
-        self._before, self._locked = before or Place(), locked
+        self._before, self._locked, self._broken = before or Place(), locked, broken
         self._names: list[str] = []
         self._first = False
 
@@ -53,6 +57,8 @@ class SignInScreen(KioskScreen):
         how = say("sign-in.first" if self._first else "sign-in.locked" if self._locked else "sign-in.choose")
         if self._before.broke_off:
             how += "\n" + say("resume-waits", book=self._before.book)
+        if self._broken:
+            how += f"\n{say('screen-broke')}\n{say_other('screen-broke')}"
         self.query_one("#sign-in-how", Static).update(how)
         for field, key in zip(_FIRST, ("sign-in.name", "sign-in.pin", "sign-in.again"), strict=True):
             self.query_one(f"#{field}", Input).placeholder = say(key)
@@ -100,6 +106,11 @@ class SignInScreen(KioskScreen):
             self.query_one(OptionList).action_cursor_down()
         else:
             self.query_one(OptionList).action_cursor_up()
+
+    async def action_accept(self) -> None:
+        """The button of Enter was touched."""
+        if isinstance(self.focused, Input):
+            await self.focused.action_submit()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """A name was touched."""

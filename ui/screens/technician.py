@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from station.devices.here import examine_devices
 from station.settings import settings_lines
+from station.words import Phrase
 from ui.screens.listing import ListScreen
-from ui.words import number, say
+from ui.words import in_words, number, say
 
 if TYPE_CHECKING:
     from station.devices.here import DeviceReport
@@ -40,7 +41,7 @@ class TechnicianScreen(ListScreen):
     def rows(self) -> list[tuple[str, str]]:
         shown: Any = self.found
         devices = [
-            (say("technician.device"), f"{one.info.id} · {one.info.vendor} {one.info.model} · {one.state}")
+            (say("technician.device"), f"{one.info.id} · {one.info.vendor} {one.info.model} · {_state(one)}")
             for one in shown.devices
         ]
         return [*devices, *shown.settings]
@@ -50,3 +51,7 @@ class TechnicianScreen(ListScreen):
         faults = sum(one.fault is not None for one in shown.devices)
         words = say("band.technician", devices=number(len(shown.devices)), faults=number(faults))
         return "look" if faults else "good", words, say("technician.file", file=shown.file)
+
+
+def _state(report: DeviceReport) -> str:
+    return in_words(Phrase(f"fault.{report.fault.kind}")) if report.fault else say("technician.ready")

@@ -7,25 +7,34 @@ up and down move in the table below.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual.widgets import DataTable, Input
 
-from station.agenda import Agenda, OutboxLine, Shelf, free_megabytes, read_agenda, read_outbox_line
+from station.agenda import (
+    Agenda,
+    OutboxLine,
+    Shelf,
+    free_megabytes,
+    read_agenda,
+    read_outbox_line,
+    read_stamp,
+)
 from station.covers.code import is_ours
 from ui.keys import bind
 from ui.memory import Place
 from ui.screens.base import KioskScreen
 from ui.widgets.line import Line
 from ui.widgets.tables import fill
-from ui.words import Language, chosen, number, say, when
+from ui.words import number, say, size, when
+from ui.words.books import excluded_words
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from station.agenda import Entry
+    from station.agenda import Entry, Excluded
     from station.wiring import Station
 
 WINDOW = 200
@@ -35,10 +44,20 @@ _SHELVES = tuple(Shelf)
 _COLUMNS = ("book", "pages", "cases", "place", "assigned", "due")
 
 
+class Asked(NamedTuple):
+    """What the list is to show."""
+
+    shelf: Shelf
+    find: str = ""
+    offset: int = 0
+
+
 @dataclass(frozen=True)
 class Today:
-    """Everything on the screen at one moment."""
+    """Everything on the screen at one moment. `stamp` tells whether the agenda would be the same by now."""
 
+    asked: Asked
+    stamp: tuple[int, ...]
     agenda: Agenda
     outbox: OutboxLine
     free: int
@@ -53,6 +72,8 @@ def outbox_words(line: OutboxLine | None) -> str:
         key = "outbox.line-person"
     elif line.sending is not None:
         key = "outbox.line-sending"
+    elif line.unattended:
+        key = "outbox.line-unattended"
     return say(
         key,
         to_go=number(line.to_go),
@@ -64,10 +85,7 @@ def outbox_words(line: OutboxLine | None) -> str:
 
 def room_words(megabytes: int, low: int = 5_000) -> str:
     """The room on the disk; below `low` megabytes with a sign."""
-    gigabytes = number(megabytes // 1000)
-    if megabytes < 100_000:
-        gigabytes = f"{megabytes / 1000:.1f}".replace(".", "," if chosen() is Language.VI else ".")
-    return say("room-low" if megabytes < low else "room", gigabytes=gigabytes)
+    return say("room-low" if megabytes < low else "room", size=size(1e6 * megabytes))
 
 
 class TodayScreen(KioskScreen):
@@ -87,6 +105,8 @@ class TodayScreen(KioskScreen):
         self._offset = 0
         self._chosen = False
         self._seen: Today | None = None
+        self._opening = False
+        """Whether it is being looked up what Enter opens."""
 
     def body(self) -> ComposeResult:
         yield Input(id="find")
@@ -127,19 +147,19 @@ class TodayScreen(KioskScreen):
         """Read what the list shows; the newest reading counts."""
         if not self.is_current:
             return
-        shelf, find, offset = self._shelf, self._words(), self._offset
+        asked, before = self._asked(), self._seen
+        self.read(lambda station: _look(station, asked, before), self._show, "today")
 
-        def look(station: Station) -> Today:
-            agenda = read_agenda(station, shelf, find, offset, WINDOW)
-            return Today(agenda, read_outbox_line(station), free_megabytes(station))
-
-        self.read(look, self._show, "today")
+    def _asked(self) -> Asked:
+        return Asked(self._shelf, self._words(), self._offset)
 
     def _words(self) -> str:
         typed = self.query_one(Input).value
         return "" if is_ours(typed) else typed
 
     def _show(self, seen: Today) -> None:
+        if seen.asked != self._asked():
+            return  # the answer to what is asked by now is under way
         before, self._seen = self._seen, seen
         self._offset = seen.agenda.offset
         if not seen.agenda.total and not self._chosen:
@@ -176,12 +196,8 @@ class TodayScreen(KioskScreen):
         self.query_one("#outbox-line", Line).update(outbox_words(seen.outbox if seen else None))
         if seen is None:
             return
-        agenda, progress = seen.agenda, seen.agenda.progress
-        rows = say("today.none")
-        if agenda.rows:
-            first, last = agenda.offset + 1, agenda.offset + len(agenda.rows)
-            rows = say("today.rows", first=number(first), last=number(last), total=number(agenda.total))
-        self.query_one("#rows", Line).update(rows)
+        progress = seen.agenda.progress
+        self.query_one("#rows", Line).update(_rows_words(seen))
         self.query_one("#progress", Line).update(
             say(
                 "today.progress",
@@ -238,7 +254,7 @@ class TodayScreen(KioskScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._offset = 0
+        self._offset, self._chosen = 0, False
         self.refresh_list()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -246,28 +262,43 @@ class TodayScreen(KioskScreen):
         self._find(event.value.strip())
 
     def take_reading(self, text: str) -> None:
-        self.query_one(Input).value = text
+        """What opens nothing stays, marked: the next letter or reading takes its place."""
+        field = self.query_one(Input)
+        field.value = text
+        field.select_all()
         self._find(text.strip())
 
     def _find(self, typed: str) -> None:
         if is_ours(typed):
             self.query_one(Input).value = ""
             self.kiosk.open_book_of(typed)
-        elif typed and self._seen is not None and self._seen.agenda.rows != ():
+        elif typed:
             self._open_found(typed)
         else:
             self.action_open()
 
     def _open_found(self, typed: str) -> None:
         """Enter right behind the letters: the list may still show what was there before them."""
+        if self._opening:
+            return
+        self._opening = True
         shelf, chosen = self._shelf, self._cursor_book()
 
-        def look(station: Station) -> str | None:
-            rows = read_agenda(station, shelf, typed, 0, WINDOW).rows
-            books = [entry.book for entry in rows]
-            return chosen if chosen in books else books[0] if books else None
+        def found(answer: str | Excluded | None) -> None:
+            self._opening = False
+            if isinstance(answer, str):
+                self._open(answer)
+            else:
+                self.say(_not_found_words(typed, answer))
+                self.kiosk.sound("look")
 
-        self.read(look, lambda book: self._open(book) if book else self.say(say("today.none")))
+        def failed(error: Exception) -> None:
+            self._opening = False
+            self.complain(error)
+
+        self.kiosk.reader.ask(
+            lambda station: _search(station, shelf, typed, chosen), self._if_here(found), self._if_here(failed)
+        )
 
     def action_open(self) -> None:
         book = self._cursor_book()
@@ -279,8 +310,48 @@ class TodayScreen(KioskScreen):
         self.action_open()
 
     def _open(self, book: str) -> None:
-        self.query_one(Input).value = ""
-        self.kiosk.go("scan", book=book)
+        if self.is_current:
+            self.query_one(Input).value = ""
+            self.kiosk.go("scan", book=book)
+
+
+def _look(station: Station, asked: Asked, before: Today | None) -> Today:
+    """What is asked for; the agenda of before where nothing was committed meanwhile: it is all that takes long."""
+    stamp = read_stamp(station)
+    if before and (before.asked, before.stamp) == (asked, stamp):
+        agenda = before.agenda
+    else:
+        agenda = read_agenda(station, *asked, WINDOW)
+    return Today(asked, stamp, agenda, read_outbox_line(station), free_megabytes(station))
+
+
+def _search(station: Station, shelf: Shelf, find: str, chosen: str) -> str | Excluded | None:
+    """The book that a search means: the chosen one if it fits, else the first on this shelf, else on any other."""
+    agenda = read_agenda(station, shelf, find, 0, WINDOW)
+    fuller = next((one for one in _SHELVES if agenda.on_shelves[one]), None)
+    if not agenda.rows and fuller:
+        agenda = read_agenda(station, fuller, find, 0, WINDOW)
+    books = [entry.book for entry in agenda.rows]
+    if chosen in books:
+        return chosen
+    return books[0] if books else agenda.excluded
+
+
+def _rows_words(seen: Today) -> str:
+    """Which books of how many are shown; where there are none, why."""
+    agenda = seen.agenda
+    if agenda.rows:
+        first, last = agenda.offset + 1, agenda.offset + len(agenda.rows)
+        return say("today.rows", first=number(first), last=number(last), total=number(agenda.total))
+    if seen.asked.find.strip() and not any(agenda.on_shelves.values()):
+        return _not_found_words(seen.asked.find, agenda.excluded)
+    return say("today.none")
+
+
+def _not_found_words(find: str, excluded: Excluded | None) -> str:
+    if excluded:
+        return excluded_words(excluded.book, excluded.reason)
+    return say("today.not-found", words=find.strip())
 
 
 def _cells(entry: Entry) -> list[Text]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual import events
-from textual.app import App
 from textual.message import Message
+
+from ui.typing.in_order import InOrderApp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +113,7 @@ class Scanned(Message):
         self.text = text
 
 
-class BurstApp(App[None]):
+class BurstApp(InOrderApp):
     """An app that gets `Scanned` for what a reader reads, wherever the focus is.
 
     A base class beside others: `class KioskApp(BurstApp)`.

@@ -2,7 +2,7 @@
 
 A word is composed key by key as long as it can be a Vietnamese syllable. Once it cannot, it stands as its keys were
 typed. A mark that is typed twice is taken back, and its key is a letter for the rest of the word: `oo` is `ô`, `ooo`
-is `oo`.
+is `oo`. In Telex a `w` where a vowel can begin is `ư`, and `ww` is `w`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from station.text.folding import split_tones
+from station.text.syllables import ENDINGS, VOWELS
 from ui.typing.syllable import ACUTE, DOT, GRAVE, HOOK, PLAIN, TILDE, split, with_tone
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class _Keys:
     marks: Mapping[str, Mapping[str, str]]
     bar: str
     bar_later: bool
+    lone_horn: str = ""
+    """The key that is ư by itself where a vowel can begin."""
 
 
 _CIRCUMFLEX_A = {"a": "â", "ă": "â"}
@@ -65,6 +68,7 @@ _KEYS = {
         {"a": _CIRCUMFLEX_A, "e": {"e": "ê"}, "o": _CIRCUMFLEX_O, "w": _HORN | _BREVE},
         bar="d",
         bar_later=False,
+        lone_horn="w",
     ),
     Method.VNI: _Keys(
         {"1": ACUTE, "2": GRAVE, "3": HOOK, "4": TILDE, "5": DOT, "0": ""},
@@ -84,6 +88,8 @@ class _Word:
     typed: str = ""
     spent: frozenset[str] = field(default_factory=frozenset)
     composes: bool = True
+    lone: int | None = None
+    """Where an ư stands that is one key by itself."""
 
     @property
     def shown(self) -> str:
@@ -104,14 +110,20 @@ class Composer:
     def compose(self, before: str, key: str) -> Edit | None:
         """What to do for a printable key with this text before the cursor; None to insert the key as it is."""
         if not (key.isalpha() or key in self._keys.tones or key in self._keys.marks or key == self._keys.bar):
-            self._word = _Word()
-            return None
+            return self._end_word(before, key)
         word = self._word_before(before)
         after = self._word = _press(word, key, self._keys)
         if after.shown == word.shown + key:
             return None
         kept = _common(word.shown, after.shown)
         return Edit(len(word.shown) - kept, after.shown[kept:])
+
+    def _end_word(self, before: str, key: str) -> Edit | None:
+        """A word with a w for its ư that is no whole syllable stands as it was typed: two, wow."""
+        word, self._word = self._word, _Word()
+        if word.lone is None or not before.endswith(word.shown) or _is_whole(word.parts):
+            return None
+        return Edit(len(word.shown), word.typed + key)
 
     def _word_before(self, before: str) -> _Word:
         known = self._word.shown
@@ -130,9 +142,33 @@ def _press(word: _Word, key: str, keys: _Keys) -> _Word:
         tried = _try_tone(word, small, keys) or _try_mark(word, small, keys) or _try_bar(word, small, keys)
         if tried:
             return replace(tried, typed=word.typed + key)
+        if small == keys.lone_horn and word.lone is not None:
+            return _take_lone_back(word, key)
         if _has_already(word, small, keys):
             return _take_back(word, key, keys)
+        if small == keys.lone_horn and not word.parts.vowels:
+            return _try_lone(word, key) or _append(word, key)
     return _append(word, key)
+
+
+def _try_lone(word: _Word, key: str) -> _Word | None:
+    """An ư where a vowel can begin."""
+    letters = word.letters + _like("ư", key)
+    longer = replace(word, letters=letters, typed=word.typed + key, lone=len(word.letters))
+    return longer if longer.parts else None
+
+
+def _take_lone_back(word: _Word, key: str) -> _Word:
+    """The ư that was one key is that key."""
+    at = word.lone or 0
+    text = word.shown[:at] + _like("w", word.letters[at]) + word.shown[at + 1 :]
+    if len(word.letters) > at + 1:
+        text += key
+    return _Word(text, "", text, word.spent | {"w"}, composes=False)
+
+
+def _is_whole(parts: Parts | None) -> bool:
+    return parts is not None and parts.vowels in VOWELS and parts.ending in {"", *ENDINGS}
 
 
 def _append(word: _Word, key: str) -> _Word:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from textual.await_complete import AwaitComplete
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
@@ -11,9 +12,10 @@ from textual.widgets import Input, OptionList, Static
 from station.operators import Operator, Role, check_pin
 from ui.clerk import while_here
 from ui.keys import bind
+from ui.pictures.pane import PicturePane
 from ui.typing.field import VietnameseInput
 from ui.widgets.keybar import key_line
-from ui.words import say
+from ui.words import say, say_again
 from ui.words.errors import why
 
 if TYPE_CHECKING:
@@ -30,13 +32,16 @@ T = TypeVar("T")
 
 
 class Dialog(ModalScreen[T | None]):
-    """A box in the middle; Esc takes it away without an answer."""
+    """A box in the middle, or beside the picture of the page that it asks about; Esc takes it away, not answered."""
 
+    LEAVES_PICTURE: ClassVar[bool] = True
+    """For the pane of the picture below."""
     BINDINGS: ClassVar[list[BindingType]] = [*bind("back")]
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self._text = text
+        self._error = ""
 
     @property
     def kiosk(self) -> KioskApp:
@@ -50,15 +55,50 @@ class Dialog(ModalScreen[T | None]):
             yield Static(self._text, id="dialog-text", markup=False)
             yield from self.body()
             yield Static("", id="dialog-error", markup=False)
+            yield from self.keys()
 
     def body(self) -> ComposeResult:
         """What stands below the text."""
         yield from ()
 
+    def keys(self) -> ComposeResult:
+        """What ends the question."""
+        yield KeyLine("Enter", say("key.accept"))
+        yield KeyLine("Esc", say("ask.no"))
+
+    async def draw(self) -> None:
+        """Say everything in the language that is spoken now."""
+        self._text, self._error = say_again(self._text), say_again(self._error)
+        self.query_one("#dialog-text", Static).update(self._text)
+        self.query_one("#dialog-error", Static).update(self._error)
+        for line in self.query(KeyLine):
+            line.draw()
+
+    def on_mount(self) -> None:
+        self._stand_aside()
+
+    def on_resize(self) -> None:
+        self._stand_aside()
+
+    def _stand_aside(self) -> None:
+        """Leave the picture of the screen below to be seen: stand over the column beside it."""
+        below = [pane for screen in self.app.screen_stack[:-1] for pane in screen.query(PicturePane)]
+        width = self.app.size.width
+        beside = max(below[-1].region.x, width - below[-1].region.right) if below else 0
+        self.set_class(bool(beside), "aside")
+        if beside:
+            self.query_one("#dialog").styles.width = beside
+            self.styles.align_horizontal = "left" if below[-1].region.x == beside else "right"
+
     def refuse(self, text: str) -> None:
         """Say why an answer does not do."""
+        self._error = text
         self.query_one("#dialog-error", Static).update(text)
         self.kiosk.sound("stop")
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Go with an answer. What lies on top instead, as the screen of signing in, is not taken away by that."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()
 
     def action_back(self) -> None:
         self.dismiss(None)
@@ -70,26 +110,41 @@ class Choice(Dialog[str]):
     def __init__(self, text: str, answers: Sequence[tuple[str, str, str]]) -> None:
         """Each answer: key, word, value."""
         super().__init__(text)
-        self._answers = {key: value for key, _, value in answers}
-        self._lines = [key_line(key.upper(), word) for key, word, _ in answers]
+        self._choices = answers
+        self._answers = {key.lower(): value for key, _, value in answers}
 
     def body(self) -> ComposeResult:
-        for (_, value), line in zip(self._answers.items(), self._lines, strict=True):
-            yield Answer(line, value)
-        yield Static(key_line("Esc", say("ask.no")), classes="answer")
+        for key, word, value in self._choices:
+            yield Answer(key.upper(), word, value)
+
+    def keys(self) -> ComposeResult:
+        yield KeyLine("Esc", say("ask.no"))
 
     def on_key(self, event: Key) -> None:
-        value = self._answers.get(event.character or "", self._answers.get(event.key))
+        value = self._answers.get((event.character or "").lower(), self._answers.get(event.key))
         if value is not None:
             event.stop()
             self.dismiss(value)
 
 
-class Answer(Static):
+class KeyLine(Static):
+    """A key of the question and what it does."""
+
+    def __init__(self, key: str, word: str) -> None:
+        super().__init__(key_line(key, word), classes="answer")
+        self._key, self._word = key, word
+
+    def draw(self) -> None:
+        """Say the word in the language that is spoken now."""
+        self._word = say_again(self._word)
+        self.update(key_line(self._key, self._word))
+
+
+class Answer(KeyLine):
     """An answer that can be touched."""
 
-    def __init__(self, line: str, value: str) -> None:
-        super().__init__(line, classes="answer")
+    def __init__(self, key: str, word: str, value: str) -> None:
+        super().__init__(key, word)
         self._value = value
 
     def on_click(self) -> None:
@@ -111,6 +166,7 @@ class TextDialog(Dialog[str]):
         yield VietnameseInput(self._value, id="dialog-input", method=method)
 
     def on_mount(self) -> None:
+        super().on_mount()
         self.query_one(Input).focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
@@ -136,7 +192,14 @@ class PinDialog(Dialog[tuple[Operator, str]]):
             yield VietnameseInput(placeholder=say("ask.reason"), id="dialog-reason", method=self.kiosk.typing)
         yield Input(placeholder=say("sign-in.pin"), password=True, id="dialog-pin")
 
+    async def draw(self) -> None:
+        await super().draw()
+        self.query_one("#dialog-pin", Input).placeholder = say("sign-in.pin")
+        for field in self.query("#dialog-reason").results(Input):
+            field.placeholder = say("ask.reason")
+
     def on_mount(self) -> None:
+        super().on_mount()
         self.query_one(OptionList).can_focus = False
         self.query_one("#dialog-reason" if self._reason else "#dialog-pin").focus()
         self.kiosk.reader.ask(_operators, while_here(self, self._show_names), while_here(self, self._failed))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from textual.layout import ArrangeResult
 
 
+_ALSO_BELOW_A_QUESTION = frozenset({"language", "text_size", "contrast", "sound", "lock"})
+
+
 def key_line(key: str, word: str, apart: str = " ") -> str:
     """A key and what it does, as markup."""
     return f"[reverse] {escape(key)} [/]{apart}{escape(word)}"
@@ -27,6 +30,7 @@ class KeyButton(Static):
     def __init__(self, action: str, key: str, word: str) -> None:
         super().__init__(key_line(key, word))
         self.action = action
+        self.set_class(action in _ALSO_BELOW_A_QUESTION, "always")
 
     async def on_click(self) -> None:
         """Touched or clicked: the same as its key."""
@@ -62,6 +66,10 @@ class KeyBar(Widget):
     @property
     def layout(self) -> Lines:
         return self._lines
+
+    def rest(self, resting: bool) -> None:  # noqa: FBT001 - it says itself
+        """Below a question only the keys that do something then are shown; the others keep their place."""
+        self.set_class(resting, "resting")
 
     async def show(self, buttons: Sequence[tuple[str, str, str]]) -> None:
         """Action, key and word of each button."""

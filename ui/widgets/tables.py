@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.widgets import DataTable
 
 _NARROWEST = 20
+_LEAST_PART = 0.5
 _SCROLLBAR = 2
 
 
@@ -28,17 +29,31 @@ def fill(
 ) -> None:
     """Put these rows in place of what was there; a column's head is the word `column.KEY`.
 
-    `keys` are those of the rows. The column `wraps` takes the room that the others leave; its text goes on in further
-    lines.
+    `keys` are those of the rows. The column `wraps` takes the room that the others leave, at least `_LEAST_PART` of it
+    all: then the widest of the others go on in further lines too.
     """
     heads = [say(f"column.{column}") for column in columns]
     widths = [max([cell_len(head), *(row[at].cell_len for row in rows)]) for at, head in enumerate(heads)]
     if wraps:
         at = columns.index(wraps)
-        others = sum(widths) - widths[at] + 2 * table.cell_padding * len(widths) + _SCROLLBAR
-        widths[at] = max(_NARROWEST, min(widths[at], table.app.size.width - others))
+        room = table.app.size.width - 2 * table.cell_padding * len(widths) - _SCROLLBAR
+        widths = _share(widths, at, room, [cell_len(head) for head in heads])
     table.clear(columns=True)
     for column, head, width in zip(columns, heads, widths, strict=True):
         table.add_column(head, key=column, width=width)
     for at, row in enumerate(rows):
         table.add_row(*row, key=keys[at] if keys else None, height=None if wraps else 1)
+
+
+def _share(widths: Sequence[int], wraps: int, room: int, least: Sequence[int]) -> list[int]:
+    """The widths of all columns in this room; no head is cut."""
+    shared = list(widths)
+    others = [at for at in range(len(shared)) if at != wraps]
+    wanted = max(_NARROWEST, min(shared[wraps], int(room * _LEAST_PART)))
+    while sum(shared[at] for at in others) + wanted > room:
+        widest = max(others, key=lambda at: shared[at] - least[at])
+        if shared[widest] <= least[widest]:
+            break
+        shared[widest] -= 1
+    shared[wraps] = max(_NARROWEST, min(shared[wraps], room - sum(shared[at] for at in others)))
+    return shared

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.faults import DeviceFault, FaultKind
@@ -13,6 +15,8 @@ from station.completeness import check_book, count_by_code
 from station.errors import UsageError
 from station.model import Feed, PageKind, Review
 from station.naming import Numbering
+from station.sentences import SENTENCES
+from station.standing import numbering_due
 from station.wiring import Station
 from tests.station.books.test_cases import KS
 from tests.station.given import GivenScanner, Trigger, numbers_in, scan
@@ -57,6 +61,37 @@ def test_scanning_goes_on_only_after_somebody_confirmed_the_last_page(station: S
 
 
 @pytest.mark.parametrize("kind", BREAKS)
+def test_sheets_that_left_no_page_ask_for_the_last_page_whatever_ended_the_feed(station: Station, kind: str) -> None:
+    scan(station, feeder(Trigger([1, 2, 3], DeviceFault(FaultKind(kind), "", 5))), numbered("1"))
+    with pytest.raises(UsageError, match="last-page-unconfirmed") as caught:
+        scan(station, feeder(Trigger([4])))
+    values = caught.value.values
+    assert (values["fed"], values["kept"], values["last"], values["go_on"]) == (5, 3, 3, "--number 04/2005")
+    assert SENTENCES[f"ending.{kind}"]
+    assert codes(station)["last-page-unconfirmed"] == 1
+    outcome = scan(station, feeder(Trigger([4])), numbered("4"), last_page="3")
+    assert [page.review for page in outcome.result.pages] == [None]
+    assert "last-page-unconfirmed" not in codes(station)
+
+
+@pytest.mark.parametrize(("source", "sheets"), [(Source.ADF, 4), (Source.ADF_DUPLEX, 2), (Source.FLATBED, None)])
+def test_a_break_that_left_a_page_of_every_side_asks_nothing(
+    station: Station, source: Source, sheets: int | None
+) -> None:
+    broken = Trigger([1, 2, 3, 4], DeviceFault(FaultKind.IO_ERROR, "", sheets))
+    scan(station, feeder(broken, source=source), pages=4)
+    assert find_doubt(station.catalogue, KS) is None
+
+
+def test_a_sheet_drawn_in_behind_the_one_that_ended_the_scan_is_asked_for(station: Station) -> None:
+    """The station stops a feeder at a streak; the device says that one more sheet was on its way."""
+    book = Feed(0, KS, "given:1", Source.ADF, "scan", "tester", "2025-03-01")
+    feed = replace(book, id=station.catalogue.begin_feed(book), ended="2025-03-01", ending=Ending.DIRTY_GLASS, fed=1)
+    station.catalogue.end_feed(feed)
+    assert find_doubt(station.catalogue, KS)
+
+
+@pytest.mark.parametrize("kind", BREAKS)
 def test_any_other_break_blocks_nothing_and_marks_the_next_page(station: Station, kind: str) -> None:
     scan(station, feeder(Trigger([1], DeviceFault(FaultKind(kind)))))
     outcome = scan(station, feeder(Trigger([2, 3])))
@@ -81,6 +116,35 @@ def test_a_mark_that_is_owed_waits_for_a_page_to_bear_it(station: Station) -> No
 def test_a_feed_that_a_crash_interrupted_marks_the_next_page(station: Station) -> None:
     station.catalogue.begin_feed(Feed(0, KS, "given:1", Source.ADF, "scan", "tester", "2025-03-01"))
     assert [page.review for page in scan(station, feeder(Trigger([1]))).result.pages] == [Review.AFTER_BREAK]
+
+
+def test_after_a_crash_the_last_page_is_asked_for_by_who_asks_and_naming_it_settles_it(station: Station) -> None:
+    scan(station, feeder(Trigger([1, 2])), numbered("1"))
+    assert find_doubt(station.catalogue, KS, interrupted=True) is None
+    station.catalogue.begin_feed(Feed(0, KS, "given:1", Source.ADF, "scan", "tester", "2025-03-01"))
+    assert find_doubt(station.catalogue, KS) is None, "another program may be scanning"
+    doubt = find_doubt(station.catalogue, KS, interrupted=True)
+    assert doubt is not None
+    assert (doubt.values["ending"], doubt.values["last"], doubt.values["go_on"]) == (
+        "interrupted", 2, "--number 03/2005",
+    )  # fmt: skip
+    outcome = scan(station, feeder(Trigger([3])), numbered("3"), last_page="2")
+    assert [page.review for page in outcome.result.pages] == [None]
+    assert find_doubt(station.catalogue, KS, interrupted=True) is None
+
+
+def test_a_number_that_was_given_before_the_cover_outlives_a_crash(station: Station) -> None:
+    intent = Intent(PageKind.PAGE, Numbering.parse("7", "1", KS), covers=1)
+    with pytest.raises(RuntimeError, match="the power"):
+        scan(station, feeder(Trigger([1], RuntimeError("the power"))), intent)
+    book = station.book(str(KS))
+    assert station.catalogue.feeds(KS)[-1].ended is None
+    assert numbering_due(station, book) == (Numbering.parse("7", "1", KS), False)
+    scan(station, feeder(Trigger([2])), numbered("7"))
+    assert numbering_due(station, book) == (Numbering.parse("8", "1", KS), False)
+    for page in station.catalogue.pages(KS):
+        station.catalogue.discard_page(page.id, "anew")
+    assert numbering_due(station, book) == (Numbering.parse("1", "1", KS), False)
 
 
 def test_the_first_page_after_a_reconnect_is_marked_for_that(station: Station) -> None:

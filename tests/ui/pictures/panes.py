@@ -67,6 +67,13 @@ class Question(ModalScreen[None]):
         yield Static("a question")
 
 
+class Aside(Question):
+    """A box beside the picture."""
+
+    CSS = "Aside { background: black 0%; }"
+    LEAVES_PICTURE = True
+
+
 class PaneApp(App[None]):
     """A line of text, and below it the pane."""
 

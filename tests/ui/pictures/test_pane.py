@@ -10,7 +10,7 @@ import pytest
 from textual.geometry import Offset, Size
 from textual.pilot import Pilot
 
-from tests.ui.pictures.panes import Other, PaneApp, Question, Recorder
+from tests.ui.pictures.panes import Aside, Other, PaneApp, Question, Recorder
 from tests.ui.pictures.samples import quarters
 from ui.pictures.outputs import Frame
 from ui.pictures.pane import KEPT
@@ -70,6 +70,26 @@ def test_it_is_gone_while_another_screen_is_on_top(pages: list[Path], cover: typ
         app.pane.refresh()
         await until(pilot, lambda: app.pane.shown == pages[1])
         assert (output.names, len(output.put_at)) == ([], puts)
+        app.pop_screen()
+        await until(pilot, lambda: output.names == ["p2.png"])
+
+    drive(app, steps)
+
+
+def test_it_is_seen_below_a_question_that_stands_beside_it(pages: list[Path]) -> None:
+    output = Recorder()
+    app = PaneApp(output, pages[0])
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: output.names)
+        puts = len(output.put_at)
+        app.push_screen(Aside())
+        await until(pilot, lambda: len(output.put_at) > puts)
+        assert output.names == ["p1.png"]
+        app.pane.show(pages[1])
+        await until(pilot, lambda: output.names == ["p2.png"])
+        app.push_screen(Question())
+        await until(pilot, lambda: not output.names)
         app.pop_screen()
         await until(pilot, lambda: output.names == ["p2.png"])
 

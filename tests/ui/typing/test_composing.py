@@ -33,7 +33,7 @@ Chuyển khẩu|Kết hôn|Khai sinh|Khai tử|Giám hộ|Nuôi con nuôi|Thư�
 Rượu|Hươu|Khuỷu|Ngoằn ngoèo|Loằng ngoằng|Đắk Lắk|Prông|Hồ Thị Plang""".replace("\n", "|").split("|")
 NOT_VIETNAMESE = (
     "Windows Facebook English first string text next express flag job zoo printer scanner Wordstar script John William "
-    "Smith fax zip stop street world just five Jazz Frank excel need web"
+    "two Smith fax zip stop street world just five Jazz Frank excel need web"
 )
 
 
@@ -113,6 +113,10 @@ def test_names_are_typed_as_their_letters_are(method: Method, tone_last: bool) -
         ("oo", "ô"), ("ooo", "oo"), ("oooo", "ooo"), ("aaa", "aa"), ("ddd", "dd"), ("uowww", "uoww"), ("aww", "aw"),
         ("ass", "as"), ("asss", "ass"), ("asf", "à"), ("asz", "a"), ("az", "az"), ("aas", "ấ"), ("aasa", "aasa"),
         ("DDuwcs", "Đức"), ("DdAWks", "ĐẮk"), ("ddakroong", "đakrông"), ("tân an", "tân an"),
+        ("nhw", "như"), ("tw", "tư"), ("Hwowngs", "Hướng"), ("nhwng", "nhưng"), ("nhwngx", "những"), ("w", "ư"),
+        ("W", "Ư"), ("ww", "w"), ("WW", "W"), ("www", "ww"), ("nhww", "nhw"), ("twf", "từ"), ("tuwf", "từ"),
+        ("dwowcj", "dược"), ("ddwcs", "đức"), ("wng", "ưng"), ("wow", "ươ"), ("thwowng", "thương"), ("mwa", "mưa"),
+        ("rwowuj", "rượu"), ("lwj", "lự"), ("trwowngf", "trường"), ("Vwowng", "Vương"), ("mwowif", "mười"),
         ("text", "text"), ("excel", "excel"), ("need", "need"), ("class", "clas"),
     ],
 )  # fmt: skip
