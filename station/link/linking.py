@@ -20,7 +20,7 @@ from station.registers.columns import Kind
 from station.sealing.workbook import known_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from station.link.matching import Matching
@@ -198,10 +198,10 @@ class _Taking:
 
 def _compare(book: Book, row: LinkRow, case: Case, taking: _Taking, report: LinkReport) -> None:
     """What the record says of each field against what counts here. Where nobody said anything here, it goes over."""
-    found = states(book.content.entries.get(case.id, ()))
+    found, known = states(book.content.entries.get(case.id, ())), _known(book, case)
     for name, theirs in row.values.items():
         state = found.get(name, FieldState())
-        ours = _ours(book, case, name, state)
+        ours = _ours(case, name, state, known)
         if theirs == ours or (name == NOTE and theirs == _full_note(book, case, state.value)):
             report.agreed += 1
         elif ours is None or name in taking.fields:
@@ -213,17 +213,20 @@ def _compare(book: Book, row: LinkRow, case: Case, taking: _Taking, report: Link
             report.differences.append(Difference(str(case.number), name, ours, theirs, by, row.record.place(name)))
 
 
-def _ours(book: Book, case: Case, name: str, state: FieldState) -> str | None:
-    """What the station says of a field, or None when nobody said anything: what was typed, else what it would fill in
-    by itself.
-    """
+def _known(book: Book, case: Case) -> dict[str, str]:
+    """What the station would fill in by itself, by column."""
+    page = str(book.pages[case.pages[0]]) if case.pages else ""
+    content = book.content
+    return known_fields(case, content.book.id, content.registry, book.places, page)
+
+
+def _ours(case: Case, name: str, state: FieldState, known: Mapping[str, str]) -> str | None:
+    """What the station says of a field, or None when nobody said anything: what was typed, else what it knows."""
     if name == DATE:
         return written_date(case.date) or (state.value if state.counts else None)
     if state.counts:
         return state.value
-    page = str(book.pages[case.pages[0]]) if case.pages else ""
-    content = book.content
-    return known_fields(case, content.book.id, content.registry, book.places, page).get(name) or None
+    return known.get(name) or None
 
 
 def _full_note(book: Book, case: Case, typed: str) -> str:
