@@ -18,7 +18,7 @@ from msgspec import Meta, Struct
 
 from station.overlay import lay_over
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Raised whenever the code makes other bytes from the same recipe, so that older delivery copies count as stale."""
 
 A4_MM2 = 210.0 * 297.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 
@@ -70,9 +71,19 @@ def test_faint_ink_is_not_blur() -> None:
     assert level(checks.check_blank, faint) is Level.OK
 
 
-def test_faint_ink_is_measured_as_faint() -> None:
-    limit = RECIPE.quality.faint_ink_depth
-    assert checks.measure_paper(GOOD, LIMITS).ink_depth > limit
+@pytest.mark.parametrize("stamped", [False, True], ids=["plain", "stamped"])
+@pytest.mark.parametrize(("ink", "faint"), [((190, 182, 165), True), ((90, 85, 110), False)], ids=["faded", "dark"])
+def test_how_dark_the_writing_is_is_measured_also_beside_a_dark_stamp(
+    ink: tuple[int, int, int], faint: bool, stamped: bool
+) -> None:
+    written = page(written=False)
+    for y in range(200, 2200, 140):
+        cv2.putText(written, "Nguyen Thi Hoa 12 03 1985", (150, y), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2.2, ink, 5)
+    if stamped:
+        cv2.circle(written, (1100, 1800), 150, (170, 30, 40), 40)
+    depth = checks.measure_paper(written, LIMITS).ink_depth
+    assert depth > 0
+    assert (depth < RECIPE.quality.faint_ink_depth) == faint
 
 
 def test_a_blank_page_is_flagged_and_never_stopped() -> None:
