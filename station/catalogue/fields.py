@@ -1,10 +1,14 @@
-"""What was typed of cases. Rows are added, never changed: the last one of a case, field and side counts."""
+"""What was typed of cases. Rows are added, never changed: the last one of a case, field and side counts.
+
+A row holds the fields of a case that one hand gave at one time.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec.structs import asdict
 
 from station.catalogue.database import Database
@@ -12,14 +16,17 @@ from station.indexing.entries import Entry, Side, Source
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from station.model import Case
     from station.naming import BookId
 
+_Row = tuple[int, str, str, str, str, str]
+_read = msgspec.json.Decoder(dict[str, str]).decode
+
 _SIDES = {side.value: side for side in Side}
 _SOURCES = {source.value: source for source in Source}
-_COLUMNS = "case_id, field, side, value, source, operator, at"
+_COLUMNS = "case_id, side, source, operator, at, fields"
 
 
 class Fields(Database):
@@ -27,9 +34,8 @@ class Fields(Database):
 
     def enter(self, entries: Iterable[Entry], dates: Mapping[int, str | None] | None = None) -> None:
         """Keep what was typed, and the registration dates (ISO, by case) that follow from it, in one transaction."""
-        rows = ((e.case_id, e.field, e.side, e.value, e.source, e.operator, e.at) for e in entries)
         with self._transaction():
-            self._db.executemany(f"insert into entry ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany(f"insert into entry ({_COLUMNS}) values (?, ?, ?, ?, ?, ?)", _rows(entries))
             self._db.executemany(
                 "update cases set date = ? where id = ?", [(date, case) for case, date in (dates or {}).items()]
             )
@@ -37,7 +43,7 @@ class Fields(Database):
     def entries_of(self, case_id: int) -> list[Entry]:
         """Everything that was ever typed of a case, oldest first."""
         rows = self._db.execute(f"select {_COLUMNS} from entry where case_id = ? order by id", (case_id,))
-        return [_entry(row) for row in rows]
+        return [entry for row in rows for entry in _entries(row)]
 
     def entries(self, book: BookId) -> dict[int, list[Entry]]:
         """Everything that was ever typed of a book's cases, by case, oldest first."""
@@ -49,7 +55,7 @@ class Fields(Database):
         )
         found: dict[int, list[Entry]] = {}
         for row in rows:
-            found.setdefault(row[0], []).append(_entry(row))
+            found.setdefault(row[0], []).extend(_entries(row))
         return found
 
     def move_entries(self, source: Case, target: Case, date: str | None) -> None:
@@ -88,12 +94,31 @@ class Fields(Database):
         return [
             {
                 "number": str(CaseNumber(year, number, suffix)), "date": date, "why": why, "operator": operator,
-                "at": at, "entries": [_entry(tuple(entry.values())) for entry in json.loads(entries)],
+                "at": at, "entries": [msgspec.convert(entry, Entry) for entry in json.loads(entries)],
             }
             for year, number, suffix, date, entries, why, operator, at in rows
         ]  # fmt: skip
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
-    case_id, field, side, value, source, operator, at = row
-    return Entry(case_id, field, _SIDES[side], value, _SOURCES[source], operator, at)
+def _rows(entries: Iterable[Entry]) -> Iterator[_Row]:
+    """A row for what follows each other of one case, side, source, person and time, each field once."""
+    row, fields = None, dict[str, str]()
+    for entry in entries:
+        head = (entry.case_id, entry.side, entry.source, entry.operator, entry.at)
+        if row and (row != head or entry.field in fields):
+            yield *row, _written(fields)
+            fields = {}
+        row = head
+        fields[entry.field] = entry.value
+    if row:
+        yield *row, _written(fields)
+
+
+def _written(fields: dict[str, str]) -> str:
+    return msgspec.json.encode(fields).decode()
+
+
+def _entries(row: _Row) -> list[Entry]:
+    case_id, side, source, operator, at, fields = row
+    whose, whence = _SIDES[side], _SOURCES[source]
+    return [Entry(case_id, field, whose, value, whence, operator, at) for field, value in _read(fields).items()]

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 NOTE = "ghiChu"
 
+_UNTOLD = FieldState()
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -200,7 +202,7 @@ def _compare(book: Book, row: LinkRow, case: Case, taking: _Taking, report: Link
     """What the record says of each field against what counts here. Where nobody said anything here, it goes over."""
     found, known = states(book.content.entries.get(case.id, ())), _known(book, case)
     for name, theirs in row.values.items():
-        state = found.get(name, FieldState())
+        state = found.get(name, _UNTOLD)
         ours = _ours(case, name, state, known)
         if theirs == ours or (name == NOTE and theirs == _full_note(book, case, state.value)):
             report.agreed += 1

@@ -105,9 +105,9 @@ class RowReader:
 
     def _take(self, row: LinkRow, wanted: Field, text: str) -> None:
         known = self._judged[wanted.name]
-        if text not in known:
-            known[text] = _judge(wanted, text)
-        judged = known[text]
+        judged = known.get(text)
+        if judged is None:
+            judged = known[text] = _judge(wanted, text)
         if isinstance(judged, BadField):
             row.find(_CODES.get(judged.code, "bad-value"), wanted.name, text=text, rule=judged.code)
         else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from station.text.folding import nfc
@@ -51,19 +52,22 @@ def recognise(texts: Iterable[str]) -> Legacy | None:
     Only texts that make no sense as Unicode speak for an old encoding, and they must outnumber those that make sense
     in no other way.
     """
-    votes = _count_votes(texts)
+    return _winner(_count_votes(Counter(texts)))
+
+
+def _winner(votes: Counter[Legacy | None]) -> Legacy | None:
     winner = max(Legacy, key=lambda legacy: votes[legacy])
     return winner if votes[winner] > votes[None] else None
 
 
-def _count_votes(texts: Iterable[str]) -> Counter[Legacy | None]:
+def _count_votes(texts: Counter[str]) -> Counter[Legacy | None]:
     votes: Counter[Legacy | None] = Counter()
-    for text in texts:
+    for text, times in texts.items():
         reading = _reading(text)
         if reading.certain:
-            votes[reading.certain] += 1
+            votes[reading.certain] += times
         elif reading.plain and not reading.legacy:
-            votes[None] += 1
+            votes[None] += times
     return votes
 
 
@@ -90,14 +94,17 @@ def read_rows(rows: Sequence[Sequence[str]]) -> tuple[list[list[str]], Legacy | 
     A text that can only be of an old encoding is converted wherever it stands. One that can be Unicode too follows the
     whole table, and where that is Unicode the others of its row: a header is often typed later than what stands below.
     """
-    texts = [text for row in rows for text in row]
-    votes, common = _count_votes(texts), recognise(texts)
+    texts = Counter(chain.from_iterable(rows))
+    votes = _count_votes(texts)
     leaning = max(Legacy, key=lambda legacy: votes[legacy])
-    old = leaning if votes[leaning] else None
+    if not votes[leaning]:
+        composed = {text: nfc(text) for text in texts}
+        return [[composed[text] for text in row] for row in rows], None
+    common, old = _winner(votes), leaning
     used: Counter[Legacy] = Counter()
     read = []
     for row in rows:
-        hand = common or (recognise(row) if old else None)
+        hand = common or recognise(row)
         chosen = [(text, _encoding_of(text, hand, old)) for text in row]
         used.update(legacy for _, legacy in chosen if legacy)
         read.append([convert(text, legacy) if legacy else nfc(text) for text, legacy in chosen])
@@ -120,7 +127,7 @@ def _balance(fitting: Sequence[bool]) -> int:
     return 2 * sum(fitting) - len(fitting)
 
 
-def _encoding_of(text: str, hand: Legacy | None, old: Legacy | None) -> Legacy | None:
+def _encoding_of(text: str, hand: Legacy | None, old: Legacy) -> Legacy | None:
     """What a text is to be converted from: `hand` is what those beside it were typed in, `old` the old encoding that
     is used somewhere at all.
     """

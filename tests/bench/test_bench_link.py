@@ -77,7 +77,7 @@ def test_ten_thousand_rows(tmp_path: Path) -> None:
         f"\n{ROWS} rows of {len(TYPED)} filled columns: compared in {fastest:.2f} s CPU,"
         f" taken over in {applied[0]:.2f} s, compared with what was taken over in {again[0]:.2f} s"
     )
-    assert fastest < MOST_SECONDS
+    assert max(fastest, applied[0]) < MOST_SECONDS
 
 
 def timed(work: Callable[[], LinkReport]) -> tuple[float, LinkReport]:
