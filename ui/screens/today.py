@@ -91,6 +91,7 @@ def room_words(megabytes: int, low: int = 5_000) -> str:
 class TodayScreen(KioskScreen):
     """The books to do, in work, waiting and done."""
 
+    GOES_BACK: ClassVar[bool] = False
     ACTIONS: ClassVar[tuple[str, ...]] = ("open", "next_shelf", "next_window", "outbox", "readiness", "technician")
     FRAME: ClassVar[tuple[str, ...]] = ("help", "language", "text_size", "contrast", "sound", "lock", "leave")
     TAKES_READINGS: ClassVar[bool] = True
