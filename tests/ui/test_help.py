@@ -49,7 +49,7 @@ def test_f1_tells_the_keys_of_the_screen_below_and_goes_back(root: Root) -> None
         assert "Space Enter PgDn F12" in text(pilot, "help-keys").replace("PAGEDOWN", "PgDn")
         assert "Close book" in text(pilot, "help-keys")
         await pilot.press("f2")
-        assert "Đóng quyển" in text(pilot, "help-keys")
+        await until(pilot, lambda: "Đóng quyển" in text(pilot, "help-keys"))
         await pilot.press("escape")
         await at(pilot, "scan")
         await pilot.press("f9")

@@ -47,11 +47,11 @@ def test_pages_are_looked_at_one_by_one_and_pixel_for_pixel(tmp_path: Path) -> N
     async def steps(pilot: Pilot[None]) -> None:
         await review(pilot, 3)
         await pilot.press("home")
-        assert page_line(pilot) == "Page 1 / 3 · page · number 01/2005"
+        await until(pilot, lambda: page_line(pilot) == "Page 1 / 3 · page · number 01/2005")
         await pilot.press("pagedown")
-        assert page_line(pilot).startswith("Page 2")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 2"))
         await pilot.press("pageup", "pageup", "end")
-        assert page_line(pilot).startswith("Page 3")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 3"))
         pane = pilot.app.screen.query_one(PagePicture)
         await pilot.press("z", "right", "down")
         zoomed = [pane.is_zoomed]

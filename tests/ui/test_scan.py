@@ -231,7 +231,7 @@ def test_the_scanners_button_begins_a_stack(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await open_book(pilot)
         await pilot.press("w")
-        assert "button" in screen_of(pilot).said
+        await until(pilot, lambda: "button" in screen_of(pilot).said)
         await pilot.press("space")
         await until(pilot, lambda: pages_shown(pilot) == 2)
         await until(pilot, lambda: "Waiting for the scanner's button" in word(pilot))
@@ -284,7 +284,7 @@ def test_both_sides_by_hand(tmp_path: Path) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         await open_book(pilot)
         await pilot.press("h")
-        assert "both sides by hand" in text(pilot, "source")
+        await until(pilot, lambda: "both sides by hand" in text(pilot, "source"))
         await pilot.press("space")
         await ready(pilot, 2)
         await until(pilot, lambda: "Turn the whole stack" in word(pilot))

@@ -243,7 +243,7 @@ def test_both_sides_by_hand_and_the_button_answer_while_the_flatbed_waits(tmp_pa
         await pilot.press("space")
         await turned(pilot, 1)
         await pilot.press("h")
-        assert "need a feeder" in screen_of(pilot).said
+        await until(pilot, lambda: "need a feeder" in screen_of(pilot).said)
         assert scanning(pilot).desk.awaits_sheet
         await pilot.press("w")
         await ready(pilot, 1)
