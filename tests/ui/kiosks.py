@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -30,16 +34,33 @@ Steps = Callable[[Pilot[None]], Awaitable[None]]
 
 def make(path: Path, *, people: bool = True, kiosk: str = "", pages_expected: int | None = 24) -> Root:
     """A station of Hướng Phùng with one book, an operator, a checker and a technician; `kiosk` are its settings."""
+    shutil.copytree(_with_people() if people else _empty(), path, dirs_exist_ok=True)
     root = Root(path)
-    create_station(root, REGISTRY, None)
     with root.settings.open("a", encoding="utf-8") as file:
         file.write(f"\n[imaging]\nworkers = 1\n\n[storage]\nmin_free_mb = 0\n\n[kiosk]\n{kiosk}\n")
     add_book(root, BOOK, pages_expected=pages_expected)
-    if people:
-        with Station.open(root, "tester") as station:
-            for name, role in ROLES.items():
-                add_operator(station.catalogue, name, role, PINS[name], "tester")
     return root
+
+
+@cache
+def _empty() -> Path:
+    """A station without books and people, to be copied; made once for each process of tests."""
+    path = Path(tempfile.mkdtemp(prefix="kiosk-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    create_station(Root(path), REGISTRY, None)
+    return path
+
+
+@cache
+def _with_people() -> Path:
+    """The same with the people of `ROLES`: hashing their PINs costs more than all the rest."""
+    path = Path(tempfile.mkdtemp(prefix="kiosk-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    shutil.copytree(_empty(), path, dirs_exist_ok=True)
+    with Station.open(Root(path), "tester") as station:
+        for name, role in ROLES.items():
+            add_operator(station.catalogue, name, role, PINS[name], "tester")
+    return path
 
 
 def add_book(root: Root, text: str, **more: int | None) -> None:
