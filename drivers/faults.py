@@ -80,9 +80,12 @@ def fault_from_sane(error: SaneError) -> DeviceFault:
 
 
 def fault_while_opening(error: SaneError) -> DeviceFault:
-    """Opening a device that is not there says INVAL or an I/O error: to the operator it is offline."""
+    """Opening a device that is not there says INVAL, an I/O error or NO_MEM (airscan): to the operator it is offline.
+
+    A device that really lacks memory then is helped by the same: its power off and on.
+    """
     fault = fault_from_sane(error)
-    if fault.kind in {FaultKind.UNSUPPORTED_SETTING, FaultKind.IO_ERROR}:
+    if fault.kind in {FaultKind.UNSUPPORTED_SETTING, FaultKind.IO_ERROR, FaultKind.NO_MEMORY}:
         return DeviceFault(FaultKind.OFFLINE, fault.detail)
     return fault
 

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from outbox.stops import Stop
     from station.wiring import Station
 
-__all__ = ["SETTLED", "Queue", "bag_named", "by_urgency", "is_open", "let_go", "read_queue", "send_again"]
+__all__ = [
+    "NO_DESTINATION", "SETTLED", "Queue", "bag_named", "by_urgency", "is_open", "let_go", "read_queue", "send_again",
+]  # fmt: skip
 
 _MOST_CANDIDATES: Final = 8
 MOST_ROWS: Final = 500
 """The longest window: a table of a screen gets slow with more."""
+NO_DESTINATION: Final = "unset"
+"""Where bags are to go that were sealed while no destination is set."""
 
 
 @dataclass(frozen=True)

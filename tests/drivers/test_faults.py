@@ -57,7 +57,7 @@ def test_code_that_sane_does_not_know_is_an_io_error(code: int) -> None:
 
 
 def test_opening_what_is_not_there_is_offline_and_other_refusals_stay() -> None:
-    offline = {Status.INVAL, Status.UNSUPPORTED, Status.IO_ERROR, Status.HW_LOCKED}
+    offline = {Status.INVAL, Status.UNSUPPORTED, Status.IO_ERROR, Status.HW_LOCKED, Status.NO_MEM}
     for status, kind in KINDS.items():
         assert fault_while_opening(SaneError(status)).kind is (FaultKind.OFFLINE if status in offline else kind)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -52,6 +54,26 @@ def sender(root: Root) -> Iterator[None]:
 def state_of(root: Root, bag: str) -> State:
     with Station.open(root, "tester") as station:
         return station.outbox.item(bag).state
+
+
+@contextmanager
+def pulled_out_in_mid_write(point: Path) -> Iterator[None]:
+    """Somebody pulls the stick out as soon as a file is begun on it."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(0.001):
+            if any(point.rglob("*.part")):
+                sticks.run("umount", "--lazy", str(point))
+                return
+
+    hand = threading.Thread(target=watch)
+    hand.start()
+    try:
+        yield
+    finally:
+        over.set()
+        hand.join()
 
 
 def outbox(pilot: Pilot[None]) -> OutboxScreen:
@@ -249,6 +271,32 @@ def test_a_stick_that_was_pulled_out_is_no_longer_safe_to_remove(
         await until(pilot, lambda: word(pilot) == "▶ No destination is set")
 
     with sticks.ext4(tmp_path / "medium") as stick:
+        call_removable(stick, tmp_path / "sys", monkeypatch)
+        drive(app_of(root), partial(steps, point=stick.point))
+
+
+def test_a_stick_that_is_pulled_out_in_mid_write_is_not_finished_until_the_next_export(
+    root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bags = queue(root, 2, size=30_000_000)
+    add_settings(root, settings_for(make_receiver(tmp_path / "receiver")))
+
+    async def steps(pilot: Pilot[None], point: Path) -> None:
+        await open_outbox(pilot, 2)
+        with pulled_out_in_mid_write(point):
+            await pilot.press("e")
+            await until(pilot, lambda: not os.path.ismount(point))
+        await until(pilot, lambda: word(pilot) == "✗ The stick is not finished")
+        assert text(pilot, "band-more") == "Plug it or another one in and press E; what was finished is kept."
+        assert "The stick was pulled out in the middle. Plug it in" in screen_of(pilot).said
+        assert str(point) not in screen_of(pilot).said
+        outbox(pilot).look()
+        await until(pilot, lambda: not kiosk_of(pilot).reader.busy)
+        assert word(pilot) == "✗ The stick is not finished"
+        table = outbox(pilot).table
+        assert "✗ not on the stick" in [str(table.get_row_at(row)[1]) for row in range(len(bags))]
+
+    with sticks.ext4(tmp_path / "medium", 128) as stick:
         call_removable(stick, tmp_path / "sys", monkeypatch)
         drive(app_of(root), partial(steps, point=stick.point))
 

@@ -18,7 +18,7 @@ from station.sentences import SENTENCES
 from station.words import Phrase
 from ui import words
 from ui.keys import KEYS
-from ui.words import CATALOGUES, Language, number, say, tell, when
+from ui.words import CATALOGUES, Language, joined, number, say, say_again, tell, when
 from ui.words.en import ENGLISH
 from ui.words.errors import why
 from ui.words.findings import FINDINGS
@@ -32,6 +32,19 @@ SHOWING = {"update", "say", "notify", "Static", "Label", "Button", "refuse", "sh
 
 def fields(text: str) -> set[str]:
     return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+def test_sentences_in_a_row_are_said_again_in_the_other_language() -> None:
+    words.choose(Language.VI)
+    row = joined("●", "", say("failed", why=joined(say("outbox.none"), say("export.keep"), by=" · ")))
+    try:
+        words.choose(Language.EN)
+        again = say_again(row)
+        assert again == f"● {ENGLISH['failed'].format(why=ENGLISH['outbox.none'] + ' · ' + ENGLISH['export.keep'])}"
+        assert again != row
+    finally:
+        words.choose(Language.VI)
+    assert say_again(again) == row
 
 
 def test_both_languages_have_the_same_keys_and_fields() -> None:

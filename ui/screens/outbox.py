@@ -18,7 +18,7 @@ from ui.widgets.band import Band
 from ui.widgets.dialogs import Choice
 from ui.widgets.line import Line
 from ui.widgets.tables import fill
-from ui.words import number, say, tell
+from ui.words import joined, number, say, say_again, tell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +146,8 @@ class OutboxScreen(KioskScreen):
         first, last = queue.offset + 1, queue.offset + len(queue.rows)
         rows = say("outbox.rows", first=number(first), last=number(last), total=number(queue.total))
         self.query_one("#rows", Line).update(rows if queue.rows else say("outbox.none"))
-        self.query_one(Band).show(*(self._stick or how(queue, self._key("export"))))
+        tone, word, more = self._stick or how(queue, self._key("export"))
+        self.query_one(Band).show(tone, say_again(word), say_again(more))
         self._draw_why()
 
     def _draw_why(self) -> None:
@@ -247,7 +248,7 @@ class OutboxScreen(KioskScreen):
             self._stick = self._stick_at = None
             self._draw_lines()
             about = [tell(f"stick.{one.state}", device=one.medium.device, point=one.point or "-") for one in here]
-            self.say(" ".join(about) or say("export.plug-in"))
+            self.say(joined(*about) or say("export.plug-in"))
             self.kiosk.sound("look")
         elif len(ready) == 1:
             self._export(ready[0])
@@ -288,7 +289,7 @@ class OutboxScreen(KioskScreen):
             if item["bag_id"] == bag:
                 self.table.update_cell(str(item["id"]), "state", self._state_of(item))
         text = say("export.step", done=number(done), count=number(max(done, count)))
-        self._show_stick("busy", text, f"{bag} · {say('export.keep')}")
+        self._show_stick("busy", text, joined(bag, say("export.keep"), by=" · "))
 
     def _exported(self, visit: Visit) -> None:
         from ui.screens.stick_words import told_of
@@ -297,19 +298,21 @@ class OutboxScreen(KioskScreen):
         if told.word:
             self._show_stick(told.tone, told.word, told.more)
         else:
-            self._forget_stick()
+            self._break_off()
         self.say(told.sentence)
         self.kiosk.sound("stop" if told.tone == "stop" else "done")
         self.look()
 
     def _not_exported(self, error: Exception) -> None:
-        self._forget_stick()
+        self._break_off()
         self.complain(error)
         self.look()
 
-    def _forget_stick(self) -> None:
-        self._stick = self._stick_at = None
-        self._at_stick.clear()
+    def _break_off(self) -> None:
+        """The stick does not hold what it should: the band says so until the next export, in or out of its socket."""
+        self._stick_at = None
+        self._at_stick = {bag: "left" if what == "writing" else what for bag, what in self._at_stick.items()}
+        self._show_stick("stop", say("export.broken"), say("export.again", key=self._key("export")))
         self._fill()
 
     def _key(self, action: str) -> str:

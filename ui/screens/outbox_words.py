@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from station.sending import SETTLED
-from ui.words import number, say, size, span, tell
+from station.sending import NO_DESTINATION, SETTLED
+from ui.words import joined, number, say, size, span, tell
 
 if TYPE_CHECKING:
     from outbox.listing import Plain
@@ -63,13 +63,15 @@ def _how_at_rest(queue: Queue) -> tuple[str, str, str]:
         return "wait", say("band.outbox-closed", hours=queue.hours), ""
     if queue.unsettled:
         return "wait", say("band.outbox-waits"), ""
+    if not queue.total:
+        return "wait", say("band.outbox-empty"), ""
     return "good", say("band.outbox-done"), ""
 
 
 def _pace(item: Plain) -> str:
-    speed = f"{size(item['bytes_per_s'])}/s" if item["bytes_per_s"] else ""
+    speed = joined(size(item["bytes_per_s"]), "/s", by="") if item["bytes_per_s"] else ""
     left = span(item["eta_s"]) if item["eta_s"] is not None else ""
-    return " · ".join(part for part in (speed, left) if part)
+    return joined(speed, left, by=" · ")
 
 
 def cells(item: Plain, state: Text) -> list[Text]:
@@ -79,7 +81,7 @@ def cells(item: Plain, state: Text) -> list[Text]:
     return [
         Text(item["bag_id"]),
         state,
-        Text(item["destination"]),
+        Text(say("outbox.nowhere") if item["destination"] == NO_DESTINATION else item["destination"]),
         Text(size(item["size"]), justify="right"),
         Text(f"{item['percent']} %", justify="right"),
         Text(f"{size(item['bytes_per_s'])}/s" if is_moving else ""),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from outbox.errors import Code
 from outbox.states import State
 from outbox.stick.exporting import room_asked
-from ui.words import number, say, size, tell
+from ui.words import joined, number, say, size, tell
 from ui.words.errors import why
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Told:
-    """Tone and words of the band, and the sentence above the buttons. No `word`: the band says what it said before."""
+    """Tone and words of the band, and the sentence above the buttons. No `word`: the writing was broken off."""
 
     tone: str
     word: str
@@ -31,7 +31,7 @@ def told_of(visit: Visit, key: str) -> Told:
     """A visit in words; `key` is the one that begins another."""
     receipts = receipt_words(visit)
     if visit.error:
-        return Told("stop", "", "", f"{receipts} {say('failed', why=why(visit.error))}".strip())
+        return Told("stop", "", "", joined(receipts, say("failed", why=why(visit.error))))
     done = visit.done
     if done is None or not (done.left or done.written or done.kept):
         more = say("export.awaiting", count=number(done.awaiting)) if done and done.awaiting else ""
@@ -40,10 +40,12 @@ def told_of(visit: Visit, key: str) -> Told:
     sheet = say("export.sheet", file=done.sheet) if done.sheet else ""
     if not done.left:
         return Told("good", say("export.safe", count=there, place=done.target), sheet, receipts)
+    if any(one.reason.code is Code.STICK_GONE for one in done.left):
+        return Told("stop", "", "", joined(receipts, sheet, tell(f"outbox.{Code.STICK_GONE}")))
     word = say("export.none")
     if done.written or done.kept:
         word = say("export.some", left=number(len(done.left)), count=there, place=done.target)
-    return Told("stop", word, left_words(done, key), f"{receipts} {sheet}".strip())
+    return Told("stop", word, left_words(done, key), joined(receipts, sheet))
 
 
 def receipt_words(visit: Visit) -> str:
@@ -56,7 +58,7 @@ def receipt_words(visit: Visit) -> str:
     parts += [
         say("export.receipt-bad", file=one.file.name, why=tell(f"outbox.{one.error}", detail=one.detail)) for one in bad
     ]
-    return " ".join(parts)
+    return joined(*parts)
 
 
 def left_words(done: HandOver, key: str) -> str:
@@ -69,11 +71,11 @@ def left_words(done: HandOver, key: str) -> str:
     parts += [
         _left_alone(one) for one in done.left if one.reason.code is not Code.STICK_FULL or not room_asked(one.reason)
     ]
-    return " ".join(parts)
+    return joined(*parts)
 
 
 def _left_alone(one: Left) -> str:
     room = room_asked(one.reason)
     if room:
-        return f"{one.bag_id}: {say('export.too-large', need=size(room[0]), free=size(room[1]))}"
+        return joined(f"{one.bag_id}:", say("export.too-large", need=size(room[0]), free=size(room[1])))
     return tell("export.left", bag=one.bag_id, text=tell(f"outbox.{one.reason.code}", detail=one.reason.detail))

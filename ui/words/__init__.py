@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from station.naming import CaseNumber
 
 __all__ = [
-    "CATALOGUES", "Language", "case", "choose", "chosen", "in_words", "number", "say", "say_again",
+    "CATALOGUES", "Language", "case", "choose", "chosen", "in_words", "joined", "number", "say", "say_again",
     "say_other", "size", "span", "tell", "when",
 ]  # fmt: skip
 
@@ -76,8 +76,15 @@ def say(key: str, /, **values: Any) -> str:
     return Said.of(CATALOGUES[_language][key].format(**values), say, key, values)
 
 
+def joined(*parts: str, by: str = " ") -> str:
+    """Sentences in a row, without the empty ones, that can be said again as one."""
+    said = Said(by.join(part for part in parts if part))
+    said.again = lambda: joined(*map(say_again, parts), by=by)
+    return said
+
+
 def say_again(text: Any) -> Any:
-    """A sentence in the language that is spoken now; what was put together of several stays as it is."""
+    """A sentence in the language that is spoken now; plain text stays as it is."""
     return text.again() if isinstance(text, Said) else text
 
 

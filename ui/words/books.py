@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ui.words import tell
+from ui.words import joined, tell
 
 if TYPE_CHECKING:
     from station.words import Phrase
@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 def excluded_words(book: str, reason: str | Phrase) -> str:
     """That a book must not be done, and why; a checker may let it through all the same."""
-    return f"● {tell('book-excluded', book=book, reason=reason)}"
+    return joined("●", tell("book-excluded", book=book, reason=reason))
