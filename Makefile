@@ -37,6 +37,7 @@ bench-outbox: setup
 
 soak: setup
 	@$(PY) -m pytest -m soak --timeout 3600
+	@$(PY) -m pytest -m "hypothesis and not soak and not bench" --hypothesis-profile thorough --timeout 3600
 
 wheel-test: setup
 	@tools/wheel-test

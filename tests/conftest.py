@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 for name in [name for name in os.environ if name.startswith(("STATION_", "SANE_"))]:
     del os.environ[name]
 os.environ["STATION_LANGUAGE"] = "en"
-# How long one example takes says something about the machine, not about the rule.
-settings.register_profile("station", deadline=None)
+# How long one example takes says something about the machine, not about the rule. `make soak` looks ten times deeper.
+settings.register_profile("station", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("station")
 
 
