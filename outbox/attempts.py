@@ -153,6 +153,12 @@ class Attempts(Rows):
                 (now, *_LINE_CODES),
             )
 
+    def try_again_now(self) -> None:
+        """What waits is due, and keeps its count; what needs a person does so still."""
+        with self._write():
+            just_now = self._in(timedelta(seconds=-1))  # due is what lies before a round's beginning
+            self._db.execute("update items set next_attempt_at = ? where state = 'waiting'", (just_now,))
+
     def control(self) -> Control:
         row = self._db.execute("select paused_at, nudges from sender").fetchone()
         return Control(utc_time(row["paused_at"]), row["nudges"])

@@ -32,6 +32,7 @@ class Code(StrEnum):
     FOLDER_MISSING = "folder-missing"
     NOT_MOUNTED = "not-mounted"
     HOST_KEY_REFUSED = "host-key-refused"
+    HOST_KEY_UNKNOWN = "host-key-unknown"
     KNOWN_HOSTS_UNUSABLE = "known-hosts-unusable"
     LOGIN_REFUSED = "login-refused"
     CERTIFICATE_REFUSED = "certificate-refused"
@@ -51,6 +52,7 @@ class Code(StrEnum):
     SENDER_DEFECT = "sender-defect"
     # sticks
     STICK_MISSING = "stick-missing"
+    STICK_NOT_MOUNTED = "stick-not-mounted"
     STICK_FULL = "stick-full"
     STICK_TOO_LARGE = "stick-too-large"
     STICK_READ_ONLY = "stick-read-only"

@@ -83,7 +83,7 @@ class Excerpts(Stops):
         ids = json.dumps([row["id"] for row in placed])
         rows = cursor.execute(f"select * from ({LISTING}) where id in (select value from json_each(?))", (ids,))  # noqa: S608
         stopped = {stop.destination: stop.as_json() for stop in self.stops()}
-        items = {item["id"]: item for item in describe(rows, stopped, abandoned, self._last_exports())}
+        items = {item["id"]: item for item in describe(rows, self._home, stopped, abandoned, self._last_exports())}
         return [
             items[row["id"]]
             | {"position": row["position"], "eta_s": None if row["eta_s"] is None else round(row["eta_s"])}

@@ -30,6 +30,8 @@ class Gate:
     clock: Clock
     rng: Random
     report: Callable[[Report], None]
+    settings_of: Callable[[str], str]
+    """What tells by another word that the settings of a destination changed, or the files that they name."""
 
     async def is_open(self, name: str, summary: Summary, *, look: bool) -> bool:
         """Whether bags may go; a stopped destination is looked at when it is due, or at once with `look`."""
@@ -40,24 +42,29 @@ class Gate:
             summary.stopped.add(name)
             return False
         reason = await self._look(name)
-        if reason is not None:
+        if reason is not None and not self._is_outdated(stop, reason):
             self._stop_again(stop, reason, summary, tell=look)
             return False
         self.store.try_destination(name)
-        self.report(Report(Said.RESUMED, name))
+        if reason is None:
+            self.report(Report(Said.RESUMED, name))
         return True
 
     def close(self, name: str, reason: Reason, summary: Summary, claim: Claim | None = None) -> None:
         """Stop a destination; `claim` is the attempt that met the fault. Raises `LeaseLostError`."""
-        self.store.stop(name, reason, self._delay, claim)
+        self.store.stop(name, reason, self._delay, claim, settings=self.settings_of(name))
         summary.stopped.add(name)
         self.report(Report(Said.STOPPED, name, self._item(claim), reason))
+
+    def _is_outdated(self, stop: Stop, reason: Reason) -> bool:
+        """Whether a stop is known of other settings and the line says nothing of these: the next bag will tell."""
+        return reason.code in _TELLS_NOTHING and stop.settings != self.settings_of(stop.destination)
 
     def _stop_again(self, stop: Stop, reason: Reason, summary: Summary, *, tell: bool) -> None:
         """Still, or by now for another reason; a line that fails says nothing of the one that it is known for."""
         known = Reason(Code(stop.code), stop.text)
         told = known if reason.code in _TELLS_NOTHING else reason
-        self.store.stop(stop.destination, told, self._delay)
+        self.store.stop(stop.destination, told, self._delay, settings=self.settings_of(stop.destination))
         summary.stopped.add(stop.destination)
         if tell or told.code is not known.code:
             self.report(Report(Said.STOPPED, stop.destination, None, told))

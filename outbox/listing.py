@@ -3,8 +3,10 @@
 Plain dictionaries with stable keys, made straight from the rows: a queue of ten thousand is listed in a moment.
 """
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from operator import itemgetter
+from pathlib import Path
 from typing import Any, Final
 
 from outbox.states import State
@@ -35,18 +37,20 @@ LISTING: Final = f"select {', '.join(_COLUMNS)} from items"  # noqa: S608 - name
 
 def describe(
     rows: Iterable[tuple[Any, ...]],
+    home: Path,
     stops: Mapping[str, Plain],
     abandoned_by: Collection[str] = (),
     exports: Mapping[int, tuple[str, str]] | None = None,
 ) -> list[Plain]:
-    """The rows of `LISTING` as the objects of `station outbox list --json`, oldest first.
+    """The rows of `LISTING` as the objects of `station outbox list --json`, oldest first; `home` is where the database
+    lies.
 
     `position` counts from 1 within a destination, `eta_s` are the seconds until the item is there if the line goes on
     as it does or last did; both are None for what does not wait to go, `eta_s` also while no speed is known. `stopped`
     says why nothing goes to the destination of an item that waits for it; `abandoned` that the sender is gone that was
     at work on it. `exports` are when an item was put onto a stick last and by which hand-over, by its number.
     """
-    items = [_plain(row, abandoned_by) for row in rows]
+    items = [_plain(row, os.fspath(home), abandoned_by) for row in rows]
     items.sort(key=itemgetter("created_at", "id"))
     for item in items if exports else ():
         item["exported_at"], item["hand_over"] = (exports or {}).get(item["id"], (None, None))
@@ -63,8 +67,9 @@ def describe(
     return items
 
 
-def _plain(row: tuple[Any, ...], abandoned_by: Collection[str]) -> Plain:
+def _plain(row: tuple[Any, ...], home: str, abandoned_by: Collection[str]) -> Plain:
     item = dict(zip(_KEYS, row, strict=False))
+    item["folder"] = os.path.join(home, item["folder"])  # noqa: PTH118 - ten thousand of them are listed in a moment
     item["any_of"] = item["any_of"] == 1
     if item["last_error"]:
         item["last_error"] = {"code": item["last_error"], "text": row[-2]}

@@ -44,6 +44,7 @@ class Rows:
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
+        self._home = path.absolute().parent
         self._clock = clock
         self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
         self._db.row_factory = sqlite3.Row
@@ -148,7 +149,17 @@ class Rows:
         return next(row for row in rows if row["state"] == state)
 
     def _item(self, item_id: int) -> Item:
-        return item_of(self._db.execute("select * from items where id = ?", (item_id,)).fetchone())
+        return self._item_of(self._db.execute("select * from items where id = ?", (item_id,)).fetchone())
+
+    def _item_of(self, row: sqlite3.Row) -> Item:
+        return item_of(row, self._home)
+
+    def _noted(self, folder: Path) -> str:
+        """A bag's folder as the database holds it: where it lies beside the database, so that both can be moved, else
+        its whole path. `item_of` reads it.
+        """
+        folder = folder.absolute()
+        return str(folder.relative_to(self._home) if folder.is_relative_to(self._home) else folder)
 
     def _in(self, span: timedelta) -> str:
         return utc_text(self._clock() + span)
@@ -163,11 +174,12 @@ def error_columns(reason: Reason) -> dict[str, Any]:
     return {"error_code": reason.code.value, "error_text": reason.detail[:LONGEST_TEXT]}
 
 
-def item_of(row: sqlite3.Row) -> Item:
+def item_of(row: sqlite3.Row, home: Path) -> Item:
+    """The item of a row; `home` is where the database lies."""
     return Item(
         id=row["id"],
         bag_id=row["bag_id"],
-        folder=Path(row["folder"]),
+        folder=home / row["folder"],
         digest=row["digest"],
         size=row["size"],
         state=State(row["state"]),

@@ -77,6 +77,7 @@ class Sender:
         lease: timedelta = LEASE,
         window: Window | None = None,
         bucket: Bucket | None = None,
+        settings_of: Callable[[str], str] = lambda _: "",
     ) -> None:
         self._store = store
         self._bags_folder = bags_folder
@@ -89,7 +90,7 @@ class Sender:
         self._lease = lease
         self._window = window or Window()
         self._bucket = bucket
-        self._gate = Gate(store, destinations, clock, rng, report)
+        self._gate = Gate(store, destinations, clock, rng, report, settings_of)
         self._pauses: dict[str, _Pause] = {}
         self._nudges = 0
         self._rests: Said | None = None

@@ -29,6 +29,8 @@ class Stop:
     text: str
     since: datetime
     check_at: datetime
+    settings: str = ""
+    """Those with which it was met, as `settings_of` of a sender tells them apart."""
 
     def is_due(self, now: datetime) -> bool:
         """Whether to look; what lies too far ahead was noted before the clock was set back."""
@@ -47,7 +49,9 @@ class Stop:
 class Stops(Attempts):
     """The part of the queue that knows of destinations."""
 
-    def stop(self, destination: str, reason: Reason, delay: Delay, claim: Claim | None = None) -> Stop:
+    def stop(
+        self, destination: str, reason: Reason, delay: Delay, claim: Claim | None = None, settings: str = ""
+    ) -> Stop:
         """Let nothing go to a destination; the bag of `claim`, which met the fault, keeps its place and its count.
 
         Stopped already, it is looked at later than before. One commit: a crash before it leaves the bag to the next
@@ -62,8 +66,8 @@ class Stops(Attempts):
             row = self._db.execute("select failures, since from stops where destination = ?", (destination,)).fetchone()
             failures, since = (row["failures"] + 1, row["since"]) if row else (1, now)
             self._db.execute(
-                "insert or replace into stops (destination, code, detail, since, failures, check_at)"
-                " values (?, ?, ?, ?, ?, ?)",
+                "insert or replace into stops (destination, code, detail, since, failures, check_at, settings)"
+                " values (?, ?, ?, ?, ?, ?, ?)",
                 (
                     destination,
                     reason.code,
@@ -71,6 +75,7 @@ class Stops(Attempts):
                     since,
                     failures,
                     self._in(delay(failures)),
+                    settings,
                 ),
             )
         stop = self.stop_of(destination)
@@ -123,4 +128,5 @@ def _stop_of(row: sqlite3.Row) -> Stop:
         row["detail"],
         datetime.fromisoformat(row["since"]),
         datetime.fromisoformat(row["check_at"]),
+        row["settings"],
     )

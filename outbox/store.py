@@ -21,7 +21,8 @@ from outbox.excerpts import Excerpts
 from outbox.exports import Exports
 from outbox.items import HistoryEntry, Item, utc_text
 from outbox.listing import LISTING, Plain, describe
-from outbox.rows import NO_ERROR, Clock, ItemUnknownError, LeaseLostError, error_columns, item_of, state_of
+from outbox.purges import Purges
+from outbox.rows import NO_ERROR, Clock, ItemUnknownError, LeaseLostError, error_columns, state_of
 from outbox.states import TRANSITIONS, Event, State, TransitionRefusedError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Imported:
     changed: bool
 
 
-class OutboxStore(Excerpts, Exports):
+class OutboxStore(Excerpts, Exports, Purges):
     """The outbox database; one instance per process and thread, any number of processes."""
 
     # bags in
@@ -67,7 +68,7 @@ class OutboxStore(Excerpts, Exports):
                 return first
             if rows[0]["digest"] != bag.digest:
                 raise BagError(Code.BAG_CONFLICT, f"{bag.bag_id}: {bag.digest}, queued as {rows[0]['digest']}")
-            self._db.execute("update items set folder = ? where bag_id = ?", (str(bag.folder.absolute()), bag.bag_id))
+            self._db.execute("update items set folder = ? where bag_id = ?", (self._noted(bag.folder), bag.bag_id))
             return self._item(rows[0]["id"])
 
     def adopt(self, bags_folder: Path, *destinations: str, any_of: bool = False) -> Adopted:
@@ -109,7 +110,7 @@ class OutboxStore(Excerpts, Exports):
             ).fetchall()
             asked = [(now, row["id"]) for row in rows]
             self._db.executemany("update items set receipt_asked_at = ? where id = ?", asked)
-        return [item_of(row) for row in rows]
+        return [self._item_of(row) for row in rows]
 
     def import_receipt(
         self, data: bytes, trusted: "TrustedKeys", destination: str | None = None, bag_id: str | None = None
@@ -218,16 +219,6 @@ class OutboxStore(Excerpts, Exports):
         """Never send it, unless somebody retries; the bag itself is left alone."""
         return self._by_person(bag_id, Event.CANCEL, detail=why)
 
-    def purged(self, bag_id: str) -> Item:
-        """Note that the bag's folder may go; called before anything is erased, so that nothing half-purged is lost.
-
-        Refused before all receipts that were asked for are there.
-        """
-        state = state_of(self._rows_of(bag_id))
-        if state is not State.RECEIVED:
-            raise TransitionRefusedError(state, Event.PURGE)
-        return self._by_person(bag_id, Event.PURGE, forget_uploads=True)
-
     def pause(self) -> None:
         """Let no sender of this queue begin or go on until `resume`; what is under way goes back."""
         with self._write() as now:
@@ -245,7 +236,7 @@ class OutboxStore(Excerpts, Exports):
         wanted = tuple(states or State)
         marks = ", ".join("?" * len(wanted))
         rows = self._db.execute(f"select * from items where state in ({marks}) order by created_at, id", wanted)  # noqa: S608
-        return [item_of(row) for row in rows]
+        return [self._item_of(row) for row in rows]
 
     def to_go(self) -> list[str]:
         """The bags that are not at all their destinations yet and go by themselves, oldest first."""
@@ -261,7 +252,8 @@ class OutboxStore(Excerpts, Exports):
         cursor.row_factory = None
         rows = cursor.execute(LISTING)
         stopped = {stop.destination: stop.as_json() for stop in self.stops()}
-        return describe(rows, stopped, owners.abandoned(self.locks, self.lease_owners()), self._last_exports())
+        abandoned = owners.abandoned(self.locks, self.lease_owners())
+        return describe(rows, self._home, stopped, abandoned, self._last_exports())
 
     def bag_ids(self, beginning: str) -> list[str]:
         """The bags whose id begins so."""
@@ -273,11 +265,11 @@ class OutboxStore(Excerpts, Exports):
 
     def item(self, bag_id: str) -> Item:
         """The item of a bag; of several that which tells how the bag stands (see `states.of_all`)."""
-        return item_of(self._leading(bag_id))
+        return self._item_of(self._leading(bag_id))
 
     def routes(self, bag_id: str) -> list[Item]:
         """A bag's items, one for each destination."""
-        return [item_of(row) for row in self._rows_of(bag_id)]
+        return [self._item_of(row) for row in self._rows_of(bag_id)]
 
     def history(self, bag_id: str) -> list[HistoryEntry]:
         """Everything that happened to a bag's items, oldest first."""
@@ -306,7 +298,7 @@ class OutboxStore(Excerpts, Exports):
             insert into items (bag_id, folder, digest, size, destination, any_of, state, created_at, updated_at)
             values (?, ?, ?, ?, ?, ?, 'queued', ?, ?) returning id
             """,
-            (bag.bag_id, str(bag.folder.absolute()), bag.digest, bag.size, destination, any_of, now, now),
+            (bag.bag_id, self._noted(bag.folder), bag.digest, bag.size, destination, any_of, now, now),
         ).fetchone()
         self._log(row["id"], "enqueue", State.QUEUED, now)
         return self._item(row["id"])
@@ -327,7 +319,7 @@ class OutboxStore(Excerpts, Exports):
             return
         self._set(row["id"], now, destination=free[0], any_of=any_of)
         self._log(row["id"], "readdress", State(row["state"]), now, detail=f"{row['destination']} -> {free[0]}")
-        bag = Sealed(Path(row["folder"]), row["bag_id"], row["digest"], row["size"])
+        bag = Sealed(self._home / row["folder"], row["bag_id"], row["digest"], row["size"])
         for destination in free[1:]:
             self._insert(bag, destination, now, any_of=any_of)
 
@@ -345,7 +337,7 @@ class OutboxStore(Excerpts, Exports):
                     self._db.execute("delete from uploads where item_id = ?", (row["id"],))
                 self._change(row["id"], event, now, detail=detail, **columns)
             self._nudge(now)
-            return item_of(self._leading(bag_id))
+            return self._item_of(self._leading(bag_id))
 
     def _nudge(self, now: str) -> None:
         self._db.execute("update sender set nudges = nudges + 1")

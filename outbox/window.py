@@ -32,3 +32,13 @@ class Window:
         if self.start <= self.end:
             return self.start == self.end or self.start <= now < self.end
         return now >= self.start or now < self.end
+
+
+class WindowText(str):
+    """A window as settings write it; making one of a text that is none raises `ValueError`."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str = "") -> Self:
+        Window.from_text(text)
+        return super().__new__(cls, text)

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from drivers.interface import Mode, ScanSettings, Source
 from outbox.destinations import DestinationSettings  # noqa: TC001 - msgspec reads it at run time
 from outbox.destinations.settings import read_path
-from outbox.window import Window
+from outbox.window import WindowText
 from station.errors import SettingsError
 from station.overlay import lay_over
 
@@ -150,11 +150,8 @@ class SendingSettings(_Declared, frozen=True, kw_only=True):
 
     to: tuple[str, ...] = ()
     rule: Annotated[Literal["all", "any"], Meta(description="any: the first that takes a bag ends the others")] = "all"
-    window: str = ""
+    window: WindowText = WindowText()
     limit_mbit_s: Annotated[float, Meta(ge=0, description="of all destinations together")] = 0.0
-
-    def __post_init__(self) -> None:
-        Window.from_text(self.window)
 
 
 class ReceiptSettings(_Declared, frozen=True, kw_only=True):

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from station.registers.columns import ColumnProfile
     from station.root import Root
 
-_NO_DESTINATION = "unset"
 _SETTINGS_TEMPLATE = """\
 # Settings of this scanning station. Unknown keys are refused; docs/technicians.md lists all of them.
 
@@ -214,10 +213,11 @@ class Station:
     def routing(self) -> Routing:
         """Where new bags go; to nowhere yet while no destination is set."""
         from outbox.items import Routing
+        from station.sending import NO_DESTINATION
 
         names = tuple(destination.name for destination in self.settings.destinations)
         sending = self.settings.sending
-        return Routing(sending.to or names[:1] or (_NO_DESTINATION,), any_of=sending.rule == "any")
+        return Routing(sending.to or names[:1] or (NO_DESTINATION,), any_of=sending.rule == "any")
 
     def destinations(self, pace: Pace | None = None) -> list[Destination]:
         from outbox.destinations import make_destination
@@ -226,9 +226,13 @@ class Station:
 
     @asynccontextmanager
     async def sender(self, report: Callable[[Report], None]) -> AsyncIterator[Sender]:
-        """The sender over all destinations; their connections end with the context."""
+        """The sender over all destinations; their connections end with the context.
+
+        It mostly starts after something was mended: what waits by back-off is due.
+        """
         from random import SystemRandom
 
+        from outbox.destinations.versions import version_of
         from outbox.pacing import Bucket
         from outbox.sender import Sender
         from outbox.window import Window
@@ -236,6 +240,8 @@ class Station:
         limit = self.settings.sending.limit_mbit_s
         bucket = Bucket(limit * 1e6 / 8) if limit else None
         destinations = {destination.name: destination for destination in self.destinations(bucket)}
+        settings = {one.name: one for one in self.settings.destinations}
+        self.outbox.try_again_now()
         try:
             yield Sender(
                 store=self.outbox,
@@ -248,6 +254,7 @@ class Station:
                 report=report,
                 window=Window.from_text(self.settings.sending.window),
                 bucket=bucket,
+                settings_of=lambda name: version_of(settings[name]) if name in settings else "",
             )
         finally:
             for destination in destinations.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,13 @@ if TYPE_CHECKING:
     from station.settings import Language
 
 _language: Language = "both"
+# Which value of which sentences is a text of the parts below us.
+_FROM_BELOW = {
+    "detail": ("outbox.", "bag.", "receive.", "storage-failed"),
+    "reason": ("bad-setting", "unreadable-settings"),
+}
+# What is to be reported word by word.
+_AS_IT_CAME = {"outbox.sender-defect"}
 
 
 def choose_language(language: Language | None) -> None:
@@ -40,19 +48,26 @@ def sentence(key: str, /, *, separator: str = "\n", **values: Any) -> str:
     found = SENTENCES.get(key)
     if found is None:
         return f"{key} {values}" if values else key
-    vietnamese, english = (_fill(text, _spoken(values, place)) for place, text in enumerate(found))
+    vietnamese, english = (_fill(text, _spoken(key, values, place)) for place, text in enumerate(found))
     if _language == "vi" or vietnamese == english:
         return vietnamese
     return english if _language == "en" else f"{vietnamese}{separator}{english}"
 
 
-def _spoken(values: dict[str, Any], place: int) -> dict[str, Any]:
-    """The values with every phrase among them in one language: 0 Vietnamese, 1 English."""
+def _spoken(key: str, values: dict[str, Any], place: int) -> dict[str, Any]:
+    """The values of a sentence with every phrase among them, and what comes from below, in one language.
+
+    `place` is 0 for Vietnamese, 1 for English.
+    """
     spoken = dict(values)
     for name, value in values.items():
         if isinstance(value, Phrase):
             texts = SENTENCES.get(value.key)
-            spoken[name] = _fill(texts[place], _spoken(value.values, place)) if texts else value.key
+            spoken[name] = _fill(texts[place], _spoken(value.key, value.values, place)) if texts else value.key
+        elif isinstance(value, str) and key.startswith(_FROM_BELOW.get(name, ())) and key not in _AS_IT_CAME:
+            from station import causes  # some forty patterns, which only a trouble needs
+
+            spoken[name] = causes.spoken(value, place)
     return spoken
 
 
@@ -62,7 +77,7 @@ def sentence_in(language: Literal["vi", "en"], key: str, /, **values: Any) -> st
     found = SENTENCES.get(key)
     if found is None:
         return f"{key} {' '.join(map(str, values.values()))}".strip()
-    return _fill(found[place], _spoken(values, place))
+    return _fill(found[place], _spoken(key, values, place))
 
 
 def both(key: str, /, **values: Any) -> str:
@@ -71,6 +86,10 @@ def both(key: str, /, **values: Any) -> str:
 
 
 def _fill(text: str, values: dict[str, Any]) -> str:
+    """A text with its values; one from below that is empty takes its brackets or its colon along."""
+    for name in _FROM_BELOW:
+        if values.get(name) == "":
+            text = re.sub(rf":? (\(\{{{name}\}}\)|\{{{name}\}})", "", text)
     try:
         return text.format(**values)
     except (KeyError, IndexError):

@@ -2,15 +2,20 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
+
+from outbox.window import WindowText
 
 NO_PROGRESS_S = 20.0
 """A line on which nothing moves for so long is given up and dialled anew."""
 PART_MB = 5.0
 """The smallest part of an S3 upload that every server takes."""
+
+_TEXTS: Final = (Path, WindowText)
+"""What stands in the file as text and is made of it."""
 
 Seconds = Annotated[float, Meta(gt=0)]
 
@@ -110,10 +115,10 @@ DestinationSettings = FolderSettings | SftpSettings | TusSettings | S3Settings |
 
 
 def read_path(kind: type, value: Any) -> Any:
-    """The `dec_hook` for these settings: msgspec knows no paths."""
-    if kind is Path and isinstance(value, str):
-        return Path(value)
-    raise TypeError(f"expected `{'str' if kind is Path else kind.__name__}`, got `{type(value).__name__}`")
+    """The `dec_hook` for these settings: msgspec knows neither paths nor windows."""
+    if kind in _TEXTS and isinstance(value, str):
+        return kind(value)
+    raise TypeError(f"expected `{'str' if kind in _TEXTS else kind.__name__}`, got `{type(value).__name__}`")
 
 
 def write_path(value: Any) -> str:

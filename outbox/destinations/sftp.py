@@ -28,6 +28,7 @@ from outbox.destinations.base import (
 )
 from outbox.destinations.patience import Patience
 from outbox.destinations.placing import place
+from outbox.destinations.probing import try_writing
 from outbox.destinations.settings import SftpSettings
 from outbox.destinations.sftp_line import dial
 from outbox.destinations.stillness import Limits, LineWatch
@@ -86,7 +87,7 @@ class SftpDestination:
 
     async def check(self) -> Reason | None:
         try:
-            await self._on_line(lambda session: session.require_folder())
+            await self._on_line(_try_folder)
         except EndedError as ended:
             return ended.outcome.reason
         return None
@@ -131,6 +132,11 @@ class SftpDestination:
         session, self._session = self._session, None
         if session is not None:
             session.abort()
+
+
+async def _try_folder(session: "_Session") -> None:
+    await session.require_folder()
+    await try_writing(session)
 
 
 class _Start:
@@ -227,6 +233,26 @@ class _Session:
             return await self._soon(_read(file, min(size, LARGEST + 1), 0))
         finally:
             await self._close_file(file)
+
+    async def write_small(self, name: str, data: bytes) -> None:
+        """Over a file that is there."""
+        file = await self._open(name, asyncssh.FXF_WRITE | asyncssh.FXF_CREAT | asyncssh.FXF_TRUNC)
+        try:
+            await self._soon(file.write(data, 0))
+        finally:
+            await self._close_file(file)
+
+    async def rename_probe(self, old: str, new: str) -> bool:
+        try:
+            return await self.rename_new(old, new)
+        except asyncssh.SFTPNoSuchFile:
+            return False
+
+    async def remove_probe(self, name: str) -> None:
+        try:
+            await self._soon(self._client.remove(self._path(name)))
+        except asyncssh.SFTPError:
+            return
 
     async def require_folder(self) -> None:
         if not await self._soon(self._client.isdir(self._folder)):

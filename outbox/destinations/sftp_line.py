@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncssh
 
 from outbox.destinations.base import needs_person, offline
+from outbox.destinations.host_keys import Offered
 from outbox.destinations.settings import SftpSettings
 from outbox.errors import Code
 from outbox.keys import KeyUnusableError, require_private
@@ -18,10 +19,12 @@ async def dial(settings: SftpSettings) -> tuple[asyncssh.SSHClientConnection, as
     """Connect and log in; raises `EndedError` with what is in the way."""
     where = f"{settings.user}@{settings.host}:{settings.port}"
     _require_files(settings)
+    offered = Offered()
+    options = _options(settings) | {"client_factory": lambda: offered}
     try:
-        connection = await asyncio.wait_for(asyncssh.connect(**_options(settings)), 2 * _CONNECT_S)
+        connection = await asyncio.wait_for(asyncssh.connect(**options), 2 * _CONNECT_S)
     except asyncssh.HostKeyNotVerifiable as error:
-        raise needs_person(Code.HOST_KEY_REFUSED, f"{where}: {error.reason}") from error
+        raise offered.refusal(settings, where, error.reason) from error
     except asyncssh.PermissionDenied as error:
         detail = f"{where}: {error.reason} (user = {settings.user}, key_file = {settings.key_file})"
         raise needs_person(Code.LOGIN_REFUSED, detail) from error
@@ -55,6 +58,8 @@ def _options(settings: SftpSettings) -> dict[str, Any]:
         "username": settings.user,
         "client_keys": [str(settings.key_file)],
         "known_hosts": str(settings.known_hosts),
+        # After the kinds that are pinned: a server without any of those shows what it has, and is refused by name.
+        "server_host_key_algs": "+ssh-ed25519,ecdsa-sha2-nistp*,rsa-sha2-*",
         "config": None,  # not the ~/.ssh/config of whoever runs this
         "agent_path": None,
         "password_auth": False,

@@ -5,7 +5,6 @@ the others get the whole bag anew. Which kind it is, is found out once with a ti
 unless the server states its SHA-256.
 """
 
-import secrets
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from outbox.destinations.base import (
 from outbox.destinations.login import make_login
 from outbox.destinations.patience import Patience
 from outbox.destinations.placing import place
+from outbox.destinations.probing import TRIES, probe_name, try_writing
 from outbox.destinations.settings import WebdavSettings
 from outbox.destinations.web import Slice, WebLine
 from outbox.destinations.web_digest import WANTED, announced_digest
@@ -35,7 +35,7 @@ _GONE = {404, 410}
 _FOUND = 207
 _THERE_ALREADY = 412
 _NO_SUCH_RANGE = 416
-_PROBE = ".probe"  # a crash may leave one of two bytes; the receiver takes .tar alone
+_ONE_MORE = {b"ab", b""}  # the probe of another try at the same moment, or one that it removed
 
 
 class WebdavDestination:
@@ -78,6 +78,7 @@ class WebdavDestination:
     async def check(self) -> Reason | None:
         try:
             await self._require_folder()
+            await try_writing(self)
             await self._find_out_ranges()
         except EndedError as ended:
             return ended.outcome.reason
@@ -129,6 +130,22 @@ class WebdavDestination:
         answer = await self._line.ask("DELETE", self._address(name))
         self._require(answer, _WRITTEN | _GONE)
 
+    # the verbs of Probed
+
+    async def write_small(self, name: str, data: bytes) -> None:
+        await self._put(name, {}, data)
+
+    async def rename_probe(self, old: str, new: str) -> bool:
+        headers = {"destination": self._address(new), "overwrite": "F"}
+        answer = await self._line.ask("MOVE", self._address(old), headers)
+        if answer.status in {_THERE_ALREADY, *_GONE}:
+            return False
+        self._require(answer, _WRITTEN)
+        return True
+
+    async def remove_probe(self, name: str) -> None:
+        await self._line.ask("DELETE", self._address(name))
+
     async def _read_size(self, name: str) -> int | None:
         """The size of a file that is told without a length: Apache does so of one that is empty, and while it moves."""
         answer = await self._line.ask("GET", self._address(name), {"range": "bytes=0-0"})
@@ -152,15 +169,19 @@ class WebdavDestination:
     async def _find_out_ranges(self) -> bool:
         """Whether the server writes into a file at an offset, tried with a file that means nothing."""
         if self._takes_ranges is None:
-            probe = f"station-{secrets.token_hex(4)}{_PROBE}"
-            await self._put(probe, {}, b"ab")
+            probe = probe_name("ranges")
             try:
-                answer = await self._line.ask("PUT", self._address(probe), {"content-range": "bytes 1-2/3"}, b"cd")
-                there = await self._line.ask("GET", self._address(probe))
-                self._takes_ranges = answer.status in _WRITTEN and there.content == b"acd"
+                for _ in range(TRIES):
+                    await self._put(probe, {}, b"ab")
+                    answer = await self._line.ask("PUT", self._address(probe), {"content-range": "bytes 1-2/3"}, b"cd")
+                    there = await self._line.ask("GET", self._address(probe))
+                    content = there.content if there.status == 200 else b""
+                    self._takes_ranges = answer.status in _WRITTEN and content == b"acd"
+                    if answer.status not in _WRITTEN or content not in _ONE_MORE:
+                        break
             finally:
-                await self.remove(probe)
-        return self._takes_ranges
+                await self.remove_probe(probe)
+        return bool(self._takes_ranges)
 
     async def _put(self, name: str, headers: dict[str, str], body: bytes | Slice) -> None:
         answer = await self._line.ask("PUT", self._address(name), headers, body)

@@ -20,7 +20,7 @@ from outbox.stick import age, index
 from outbox.stick.faults import StickError, Watched
 from outbox.stick.files import Written, forget, read_back, write_bag
 from outbox.stick.index import Entry, Index, IndexUnusableError
-from outbox.stick.media import room_on
+from outbox.stick.media import is_carried_away, room_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -45,7 +45,8 @@ class Order:
     """What is to be on the stick: `bags` in their order; those of `settled` may leave it, their receipts are here.
 
     `handed` are those that a sheet lists. Without recipients nothing is encrypted. `next_number` gives the number of a
-    further hand-over, each time another.
+    further hand-over, each time another. With `machine`, places on this machine's own file systems, only a medium that
+    can be taken from it will do; without, any folder.
     """
 
     bags: Sequence[Sealed]
@@ -55,6 +56,7 @@ class Order:
     clock: Callable[[], datetime]
     settled: Collection[str] = ()
     handed: Collection[str] = ()
+    machine: Collection[Path] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +101,11 @@ def export(target: Path, order: Order, tell: Callable[[str, str], None] = lambda
     `tell` hears `keeping`, `dropped`, `writing`, `written` and `left`, each with the bag id.
 
     After it has returned the medium may be removed. Raises `StickError` when the medium fails or goes away, is
-    read-only or in use by another export, or holds what a sheet lists for other receivers; `KeyUnusableError` for a
-    recipient that is none.
+    read-only, in use by another export or none at all, or holds what a sheet lists for other receivers;
+    `KeyUnusableError` for a recipient that is none.
     """
     recipients = [age.recipient(text) for text in order.recipients]
-    watched = _watch(target)
+    watched = _watch(target, order.machine)
     with watched.telling(), _alone(target):
         stick = _Stick(order, watched, target / FOLDER / order.key.key_id, recipients)
         for folder in (stick.bags, stick.home / RECEIPTS):
@@ -116,13 +118,15 @@ def export(target: Path, order: Order, tell: Callable[[str, str], None] = lambda
     return Exported(finished, tuple(written), tuple(kept), tuple(left))
 
 
-def _watch(target: Path) -> Watched:
+def _watch(target: Path, machine: Collection[Path]) -> Watched:
     try:
         if not target.is_dir():
             raise StickError(Code.STICK_MISSING, str(target))
         watched = Watched.at(target)
     except OSError as error:
         raise StickError(Code.STICK_GONE, f"{target}: {error.strerror}") from error
+    if machine and not is_carried_away(watched.mount, machine):
+        raise StickError(Code.STICK_NOT_MOUNTED, str(target))
     if watched.mount and watched.mount.read_only:
         raise StickError(Code.STICK_READ_ONLY, str(target))
     return watched

@@ -10,10 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MOUNTS = Path("/proc/self/mountinfo")
 SYSTEM = Path("/sys")
+
+MACHINE = tuple(map(Path, ("/", "/boot", "/boot/efi", "/home", "/opt", "/srv", "/tmp", "/usr", "/var")))  # noqa: S108 - asked, not written
+"""Where a machine keeps what is its own; a part of its disk may be mounted at each."""
+# Nothing that is written to these lies on a medium that somebody could take out.
+_IN_MEMORY = {"tmpfs", "ramfs", "devtmpfs", "overlay", "autofs"}
+_ELSEWHERE = {"nfs", "nfs4", "cifs", "smb3", "ceph", "9p", "virtiofs", "fuse.sshfs", "fuse.rclone"}
 
 _FOUR_GIB = 1 << 32
 # FAT keeps a file's size in 32 bits; exFAT and the others in 64.
@@ -68,6 +74,16 @@ def mount_of(path: Path, table: Path = MOUNTS) -> Mount | None:
     return found
 
 
+def is_carried_away(mount: Mount | None, machine: Iterable[Path], table: Path = MOUNTS) -> bool:
+    """Whether what is mounted can be taken from the machine that these places belong to.
+
+    Not their own file systems, wherever else those are mounted too (compared by device, of which btrfs has one for all
+    of its parts), nothing in memory, and no share of another machine. An empty mount point lies on what is around it.
+    """
+    own = {one.number for place in machine if (one := mount_of(place, table))}
+    return mount is not None and mount.kind not in _IN_MEMORY | _ELSEWHERE and mount.number not in own
+
+
 def room_on(path: Path, table: Path = MOUNTS) -> Room:
     """How much the file system of a path can take; raises `OSError` when it cannot be asked."""
     facts = os.statvfs(path)
@@ -77,13 +93,20 @@ def room_on(path: Path, table: Path = MOUNTS) -> Room:
 
 
 def removable_media(table: Path = MOUNTS, system: Path = SYSTEM) -> list[Medium]:
-    """Sticks, cards and disks on USB: their parts, or they themselves where they have none, mounted or not."""
-    mounted = {mount.number: mount for mount in reversed(read_mounts(table))}
+    """Sticks, cards and disks on USB: their parts, or they themselves where they have none, mounted or not.
+
+    A card or USB disk that the machine itself runs from is none.
+    """
+    mounts = read_mounts(table)
+    mounted = {mount.number: mount for mount in reversed(mounts)}
+    own = {mount.number for mount in mounts if mount.point in MACHINE}
     found = []
     for disk in sorted((system / "block").glob("*")):
         if not _is_removable(disk):
             continue
         parts = sorted(part.parent for part in disk.glob("*/partition")) or [disk]
+        if own & {_line(part / "dev") for part in parts}:
+            continue
         for part in parts:
             size = 512 * int(_line(part / "size") or 0)
             if size:

@@ -49,6 +49,7 @@ _COMMANDS = {
     "sticks": "exporting",
     "receive": "receiving",
     "receipts": "receiving",
+    "purge": "purging",
 }
 
 

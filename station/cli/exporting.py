@@ -27,42 +27,40 @@ _BAG_COLUMNS = ("id", "state", "size", "sha256")
 @command("export")
 @click.argument("words", nargs=-1, metavar="[DIR] [BAG]...")
 @click.option("--plain", is_flag=True, help=both("help.opt.plain"))
+@click.option("--folder", is_flag=True, help=both("help.opt.folder"))
 @click.option("--wait", is_flag=True, help=both("help.opt.wait_stick"))
 @click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False), help=both("help.opt.handover_sheet"))
-def export(common: Common, words: tuple[str, ...], plain: bool, wait: bool, sheet: Path | None) -> int:  # noqa: FBT001
+def export(
+    common: Common,
+    words: tuple[str, ...],
+    plain: bool,  # noqa: FBT001 - click hands options on by name
+    folder: bool,  # noqa: FBT001
+    wait: bool,  # noqa: FBT001
+    sheet: Path | None,
+) -> int:
     from outbox import durable
     from station.handover.exporting import export as bring
 
     if sheet:
         place_of(sheet)
     with common.open_station() as station:
-        if wait:
+        if wait and not folder:
             target, bags = _wait_for_stick(common.console), words
-        elif words:
+        elif words and not wait:
             target, bags = Path(words[0]), words[1:]
         else:
             raise UsageError("export-where")
-        if _same_disk(target, station.root.path):
-            common.console.note("export.same-disk", target=target)
         if plain:
             common.console.note("export.plain")
-        done = bring(station, target, bags, _teller(common.console), plain=plain)
+        done = bring(station, target, bags, _teller(common.console), plain=plain, folder=folder)
         if sheet and done.sheet:
             with writing(sheet) as place:
                 durable.replace(place, done.sheet.read_bytes())
     return _show(common, done)
 
 
-def _same_disk(target: Path, root: Path) -> bool:
-    """A stick that is not mounted leaves an empty folder of this machine behind."""
-    try:
-        return target.stat().st_dev == root.stat().st_dev
-    except OSError:
-        return False
-
-
 def _show(common: Common, done: HandOver) -> int:
-    """What is there, what is not, and as the last line that the stick may be removed."""
+    """What is there, what is not, and as the last line of a stick that brings something that it may be removed."""
     console, plain = common.console, done.as_json()
     for one in done.left:
         text = Phrase(f"outbox.{one.reason.code}", {"detail": one.reason.detail})
@@ -75,7 +73,12 @@ def _show(common: Common, done: HandOver) -> int:
         console.note("export.awaiting" if done.awaiting else "export.none", count=done.awaiting, target=done.target)
     if done.index:
         console.note("export.sheet", number=f"{done.index.number:04}", words=plain["words"], file=done.sheet)
-    console.note("export.safe", target=done.target)
+    if done.brought_nothing:
+        console.note("export.nothing-brought", target=done.target)
+    elif done.is_safe:
+        console.note("export.safe", target=done.target)
+    elif done.index:
+        console.note("export.in-folder", target=done.target)
     return Exit.STORAGE if done.left else Exit.DONE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from functools import partial
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from station.handover.receiver import Receiver
     from station.handover.taking import Taken
 
+log = logging.getLogger(__name__)
 receipts = group("receipts")
 _COLUMNS = ("id", "state", "digest", "findings", "received_at", "supersedes", "superseded_by")
 
@@ -156,21 +158,29 @@ def _say_taken(receiver: Receiver, console: Console, taken: Taken) -> None:
         archive = receiver.archive
         here, wanted = archive.recipient or "-", ", ".join(taken.recipients)
         console.note("receive.nothing-opened", wanted=wanted, here=here, file=archive.identity_file)
-    else:
+    elif taken.is_safe:
         console.note("receive.safe")
+    else:
+        console.note("receive.in-folder", folder=taken.folder)
 
 
 def _say_unusable(console: Console, place: Path, error: OutboxError) -> None:
+    log.warning("%s: %s", place, error)
     console.note("receive.unusable", bag=place, text=Phrase(f"outbox.{error.code}", {"detail": error.detail}))
 
 
 def _say_arrival(console: Console, one: Arrival) -> None:
+    from station.handover.arrivals import UNFINISHED_S
+
     if one.receipt and one.already_here:
         console.note("receive.already", bag=one.receipt.bag_id)
     elif one.receipt:
         _say(console, one.receipt)
         _say_succession(console, one)
+    elif one.under_way:
+        console.note("receive.under-way", bag=one.path.name, minutes=round(UNFINISHED_S / 60), path=one.path)
     else:
+        log.warning("%s: %s: %s", one.path, one.error, one.detail)
         text = Phrase(f"outbox.{one.error}", {"detail": one.detail})
         console.note("receive.unusable", bag=one.path.name, text=text)
 
@@ -178,6 +188,7 @@ def _say_arrival(console: Console, one: Arrival) -> None:
 def _say(console: Console, receipt: Receipt) -> None:
     console.note(f"receive.{receipt.verdict}", bag=receipt.bag_id)
     for finding in receipt.findings:
+        log.warning("%s: %s %s: %s", receipt.bag_id, finding.code, finding.file, finding.detail)
         text = Phrase(f"bag.{finding.code}", {"file": finding.file, "detail": finding.detail})
         console.note("receive.finding", bag=receipt.bag_id, text=text)
 
@@ -196,6 +207,7 @@ def _say_succession(console: Console, arrival: Arrival) -> None:
 @command("import", receipts)
 @click.argument("path", type=click.Path(path_type=Path))
 def import_receipts(common: Common, path: Path) -> int:
+    from outbox.states import State
     from station.cli.sending import reason_text
     from station.handover.receive import import_receipts as take
 
@@ -203,12 +215,15 @@ def import_receipts(common: Common, path: Path) -> int:
         results = take(station.outbox, path, station.trusted_receivers)
         for result in results:
             if result.error:
+                log.warning("%s: %s: %s", result.file, result.error, result.detail)
                 reason = reason_text(result.error, result.detail)
                 common.console.note("receipts.rejected", file=result.file.name, reason=reason)
+            elif result.state == State.REFUSED:
+                common.console.note("receipts.refused", bag=result.bag_id)
             else:
-                common.console.note("receipts.taken", bag=result.bag_id, state=result.state)
+                common.console.note("receipts.taken", bag=result.bag_id, state=Phrase(f"item.{result.state}"))
         common.console.data([result.as_json() for result in results], ("bag_id", "state", "error", "file"))
         if not results:
             common.console.note("receipts.none", path=path)
-        counted = results and all(not result.error and result.state != "refused" for result in results)
+        counted = results and all(not result.error and result.state != State.REFUSED for result in results)
         return Exit.DONE if counted else Exit.FINDINGS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from station.console import Console
     from station.wiring import Station
 
+log = logging.getLogger(__name__)
 outbox = group("outbox")
 _TO_GO = (State.QUEUED, State.WAITING, State.SENDING)
 
@@ -96,6 +98,8 @@ def _teller(console: Console, *, stream: bool = False) -> Callable[[Report], Non
         bag = report.item.bag_id if report.item else "-"
         done = f"{100 * report.bytes_done // report.item.size}" if report.item else "0"
         reason = reason_text(report.reason.code, report.reason.detail) if report.reason else ""
+        if report.reason:
+            log.info("%s %s: %s: %s", report.said, bag, report.reason.code, report.reason.detail)
         console.note(f"send.{report.said}", bag=bag, destination=report.destination or "-", percent=done, reason=reason)
 
     return tell
@@ -186,8 +190,20 @@ def retry(common: Common, bag: str | None, everything: bool, anyway: bool) -> No
         return
     with common.open_station() as station:
         count = station.outbox.retry_waiting()
-        common.console.note("outbox.retried")
+        _say_retried(common.console, station)
         common.console.data({"retried": count})
+
+
+def _say_retried(console: Console, station: Station) -> None:
+    """When what waits is tried: now, unless no bag may go now."""
+    from station.sending import is_open
+
+    if station.outbox.control().paused_at:
+        console.note("outbox.retried-paused")
+    elif not is_open(station):
+        console.note("outbox.retried-in-hours", window=station.settings.sending.window)
+    else:
+        console.note("outbox.retried")
 
 
 @command("release", outbox)
@@ -238,7 +254,7 @@ def _send_again(common: Common, bag: str, event: Literal["retry", "release"], *,
     """Let a bag go that waits. One that is not the last word of its book goes only when somebody insists."""
     from station.books.rework import refuse_outdated
     from station.errors import UsageError
-    from station.sending import let_go
+    from station.sending import is_open, let_go
 
     with common.open_station() as station:
         bag_id = _item(station, bag).bag_id
@@ -257,11 +273,13 @@ def _send_again(common: Common, bag: str, event: Literal["retry", "release"], *,
             common.console.note("outbox.rehomed", gone=", ".join(gone), file=file, bag=bag_id, now=now or "-")
         elif stop := station.outbox.stop_of(changed.destination):
             common.console.note("outbox.looked-at", destination=stop.destination)
+        if not is_open(station):
+            common.console.note("outbox.window-closed", window=station.settings.sending.window)
         _show_changed(common, changed)
 
 
 def _show_changed(common: Common, changed: Item) -> None:
-    common.console.note("outbox.changed", bag=changed.bag_id, state=changed.state)
+    common.console.note("outbox.changed", bag=changed.bag_id, state=Phrase(f"item.{changed.state}"))
     common.console.data(_row(changed, json=common.json))
 
 

@@ -138,5 +138,17 @@ def has_its_end(path: Path) -> bool:
         return False
 
 
+def is_under_way(path: Path, now: float) -> bool:
+    """Whether a tar without its end may still be growing: somebody wrote to it, or put it here, not long ago.
+
+    For one who looks a single time; `now` is in seconds since the epoch. A file from the future is not waited for, nor
+    is one that may not be read.
+    """
+    stamp = stamp_of(path)
+    if stamp is None or not os.access(path, os.R_OK, effective_ids=True) or has_its_end(path):
+        return False
+    return abs(now - stamp.newest / 1e9) < UNFINISHED_S
+
+
 def _newest(facts: os.stat_result) -> int:
     return max(facts.st_mtime_ns, facts.st_ctime_ns)

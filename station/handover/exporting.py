@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,11 +16,13 @@ from outbox.stick import exporting as stick
 from outbox.stick import index as stick_index
 from outbox.stick.exporting import Left, Order
 from outbox.stick.faults import StickError
+from outbox.stick.media import MACHINE
 from station.books.rework import refuse_outdated
 from station.errors import StorageError, UsageError
 from station.handover import numbers
 from station.handover.sheet import Line, draw_sheet
 from station.handover.words import digest_words
+from station.purging import purge_of, when
 from station.sending import bag_named
 from station.training.mode import check_target
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from outbox.stick.index import Index
     from station.wiring import Station
 
+log = logging.getLogger(__name__)
+
 # A refusal tells of a copy that came damaged: a person who exports again sends another one.
 WAITING = (State.QUEUED, State.WAITING, State.SENDING, State.NEEDS_PERSON, State.REFUSED)
 _SETTLED = (State.RECEIVED, State.PURGED)
@@ -38,7 +43,7 @@ _SETTLED = (State.RECEIVED, State.PURGED)
 
 @dataclass(frozen=True)
 class HandOver:
-    """What is on the stick, verified. `index` and `sheet` are None when nothing is."""
+    """What is on the stick, or in a plain `folder`, verified. `index` and `sheet` are None when nothing is."""
 
     target: Path
     index: Index | None
@@ -48,9 +53,20 @@ class HandOver:
     left: tuple[Left, ...]
     awaiting: int = 0
     """Bags that were sent and have no receipt yet: they are exported when they are named."""
+    folder: bool = False
+
+    @property
+    def brought_nothing(self) -> bool:
+        """Whether there was something to bring, and not one bag is there."""
+        return bool(self.left) and self.index is None
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether this is a stick, done with, that has what is to be carried away."""
+        return not self.folder and not self.brought_nothing
 
     def as_json(self) -> dict[str, Any]:
-        """`safe_to_remove` stands last, and only where it is so."""
+        """`safe_to_remove` stands last."""
         index = self.index
         return {
             "target": str(self.target),
@@ -70,14 +86,20 @@ class HandOver:
                 for entry in (index.entries if index else ())
             ],
             "left": [{"id": one.bag_id, "error": one.reason.code, "detail": one.reason.detail} for one in self.left],
-            "safe_to_remove": True,
+            "safe_to_remove": self.is_safe,
         }
 
 
 def export(
-    station: Station, target: Path, names: Sequence[str], tell: Callable[[str, str], None], *, plain: bool
+    station: Station,
+    target: Path,
+    names: Sequence[str],
+    tell: Callable[[str, str], None],
+    *,
+    plain: bool,
+    folder: bool = False,
 ) -> HandOver:
-    """Bring the named bags, or all that wait, onto a medium; on return it may be removed.
+    """Bring the named bags, or all that wait, onto a medium, or into any `folder`; on return it may be removed.
 
     A crash before the stick's last index: the next run goes on with what is missing. After it: the next run finds all
     in place, draws the sheet and notes the export. Raises `UsageError`, and `StorageError` for a medium that failed.
@@ -96,14 +118,16 @@ def export(
         clock=lambda: datetime.now(UTC),
         settled={bag_id for bag_id, item in items.items() if item.state in _SETTLED},
         handed=station.outbox.exports().keys(),
+        machine=() if folder else (*MACHINE, station.root.path),
     )
     try:
         done = stick.export(target, order, tell)
     except StickError as error:
+        log.warning("%s: %s", target, error)
         raise StorageError(f"outbox.{error.code}", detail=error.detail) from error
     sheet = _keep(station, done.index) if done.index else None
     awaiting = sum(item.state is State.SENT for item in items.values())
-    return HandOver(target, done.index, sheet, done.written, done.kept, (*unusable, *done.left), awaiting)
+    return HandOver(target, done.index, sheet, done.written, done.kept, (*unusable, *done.left), awaiting, folder)
 
 
 def _by_bag(station: Station) -> dict[str, Item]:
@@ -126,6 +150,8 @@ def _chosen(station: Station, items: dict[str, Item], names: Sequence[str]) -> l
     chosen = {}
     for name in names:
         item = items[bag_named(station, name)]
+        if cleared := purge_of(station, item.bag_id):
+            raise UsageError("export-purged", bag=name, at=when(cleared))
         if item.state in _SETTLED:
             raise UsageError("export-settled", bag=name)
         refuse_outdated(station.catalogue, item.bag_id)

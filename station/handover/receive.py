@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from outbox.stick.taking import StickFinding
 from outbox.verify import BagSource, Finding, bag_id_of
 from station.errors import BadInput, StorageError
 from station.handover import succession
+from station.handover.arrivals import is_under_way
 from station.imaging.pdf import pdf_page_count
 from station.training.mode import TRAINING_REGISTRY
 
@@ -47,12 +49,16 @@ class Arrival:
     detail: str = ""
     already_here: bool = False
     """Whether it was accepted before, by whatever way it came then."""
+    under_way: bool = False
+    """Whether it has not wholly come yet, and was left alone."""
 
     @property
     def accepted(self) -> bool:
         return self.receipt is not None and self.receipt.verdict is Verdict.ACCEPTED
 
     def as_json(self) -> dict[str, Any]:
+        if self.under_way:
+            return {"id": self.path.name, "state": "under-way"}
         if self.receipt is None:
             return {"id": self.path.name, "state": "unusable", "error": self.error, "detail": self.detail}
         findings = [{"code": f.code, "file": f.file, "detail": f.detail} for f in self.receipt.findings]
@@ -124,17 +130,21 @@ class Desk:
 def receive_all(path: Path, desk: Desk) -> list[Arrival]:
     """Verify one bag, or every bag that lies in a folder, and write a receipt beside each.
 
-    A bag that cannot even be told is part of the answer and never stops the others. Beside a bag that another one
-    supersedes lies which one that is. Raises `BadInput` for a path that is not there, `StorageError` where the rights
-    lack to read the folder or to write a receipt into it.
+    A bag that cannot even be told is part of the answer and never stops the others. In a folder a tar without its end
+    is left alone while it may still be growing, as the watch does it; one that is named is judged as it is. Beside a
+    bag that another one supersedes lies which one that is. Raises `BadInput` for a path that is not there,
+    `StorageError` where the rights lack to read the folder or to write a receipt into it.
     """
     with reading(path):
         if not path.exists():
             raise BadInput("no-such-path", path=str(path))
         one_bag = path.is_file() or (path / "bagit.txt").is_file()
         bags = [path] if one_bag else find_arrived(path)
+        growing = set() if one_bag else {bag for bag in bags if is_under_way(bag, time.time())}
     try:
-        arrived = [receive_one(bag.absolute(), desk) for bag in bags]
+        arrived = [
+            Arrival(bag, under_way=True) if bag in growing else receive_one(bag.absolute(), desk) for bag in bags
+        ]
     except PermissionError as error:
         raise not_written(error, path) from error
     return [placed(arrival, desk.key) for arrival in arrived]

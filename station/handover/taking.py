@@ -16,6 +16,7 @@ from outbox.keys import KeyUnusableError
 from outbox.stick import age
 from outbox.stick import index as stick_index
 from outbox.stick.faults import StickError, Watched
+from outbox.stick.media import MACHINE, is_carried_away
 from outbox.stick.taking import OtherReceiver, fetch, open_hand_over, put_receipts, refusal
 from station.handover import receive
 from station.handover.receive import Arrival
@@ -75,6 +76,13 @@ class Taken:
     trouble: StickError | None = None
     recipients: tuple[str, ...] = ()
     """For whom the bags are encrypted."""
+    folder: Path | None = None
+    """Where the bags were, if that is a folder of this machine and no stick."""
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether this is a stick that has got its receipts."""
+        return self.trouble is None and self.folder is None
 
     @property
     def opens_nothing(self) -> bool:
@@ -90,7 +98,7 @@ class Taken:
             "bags": [one.as_json() for one in self.arrivals],
             "error": self.trouble.code if self.trouble else None,
             "recipients": list(self.recipients),
-            "safe_to_remove": self.trouble is None,
+            "safe_to_remove": self.is_safe,
         }
 
 
@@ -118,7 +126,17 @@ def take(home: Path, desk: Desk, archive: Archive, tell: Callable[[Arrival], Non
         trouble = error
     index = hand_over.index
     words = digest_words(stick_index.digest(index))
-    return Taken(index.number, index.station, words, index.complete, tuple(arrivals), trouble, index.recipients)
+    is_stick = is_carried_away(watched.mount, (*MACHINE, archive.folder))
+    return Taken(
+        index.number,
+        index.station,
+        words,
+        index.complete,
+        tuple(arrivals),
+        trouble,
+        index.recipients,
+        folder=None if is_stick else home,
+    )
 
 
 def _watch(home: Path) -> Watched:

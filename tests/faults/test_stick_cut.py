@@ -49,9 +49,8 @@ def test_the_next_run_goes_on(tmp_path: Path, point: str, when: str, nth: int) -
     bags = make_waiting(tmp_path / "root", make_receiver(tmp_path / "receiver"), 3)
     stick = tmp_path / "stick"
     stick.mkdir()
-    cut(tmp_path / "root", point, when, nth, "export", str(stick))
-    done = succeed(tmp_path / "root", "export", str(stick))
-    assert done["safe_to_remove"] is True
+    cut(tmp_path / "root", point, when, nth, "export", "--folder", str(stick))
+    done = succeed(tmp_path / "root", "export", "--folder", str(stick))
     assert done["left"] == []
     check_whole(stick, bags)
     assert Path(done["sheet"]).read_bytes().startswith(b"%PDF")
@@ -76,12 +75,12 @@ def test_a_receiver_that_was_cut_off_takes_each_bag_once(tmp_path: Path, point: 
     bags = make_waiting(tmp_path / "root", make_receiver(tmp_path / "receiver"), 2)
     stick = tmp_path / "stick"
     stick.mkdir()
-    succeed(tmp_path / "root", "export", str(stick))
+    succeed(tmp_path / "root", "export", "--folder", str(stick))
     cut(tmp_path / "receiver", point, when, nth, "receive", str(stick))
     run_station(tmp_path / "receiver", "receive", str(stick))
     ran = run_station(tmp_path / "receiver", "--json", "receive", str(stick))
     (taken,) = ran.data
-    assert taken["safe_to_remove"] is True
+    assert taken["error"] is None
     assert sorted(one["id"] for one in taken["bags"]) == sorted(bags)
     archive = tmp_path / "receiver" / "received"
     assert list(archive.glob(".*.part")) == []

@@ -30,7 +30,8 @@ def write(tmp_path: Path, text: str) -> Path:
         ('[profiles.book]\nmode = "sepia"\n', "profiles.book.mode"),
         ("[profiles.letter]\ndpi = 200\n[profiles.book]\ndpy = 300\n", "profiles.book.dpy"),
         ('profiles = "book"\n', "profiles"),
-        ('[sending]\nwindow = "22-05"\n', "sending"),
+        ('[sending]\nwindow = "22-05"\n', "sending.window"),
+        ("[sending]\nwindow = 22\n", "sending.window"),
         ("[sending]\nlimit_mbit_s = -1\n", "sending.limit_mbit_s"),
     ],
 )

@@ -50,8 +50,52 @@ def through(sshd: LoopbackSshd, proxy: Proxy, **changes: object) -> SftpSettings
 
 def test_an_unknown_host_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:
     sshd.known_hosts.write_text("")
-    assert outcome_of(sshd, bag) == (NeedsPerson, Code.HOST_KEY_REFUSED, True)
+    assert outcome_of(sshd, bag) == (NeedsPerson, Code.HOST_KEY_UNKNOWN, True)
     assert sshd.known_hosts.read_text() == ""
+
+
+@pytest.mark.parametrize("pinned", ["nothing", "broken", "other", "other-kind"])
+def test_who_has_to_compare_keys_is_told_the_file_the_line_and_what_is_offered(
+    sshd: LoopbackSshd, bag: BagFile, pinned: str
+) -> None:
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    offered = asyncssh.import_public_key(sshd.known_hosts.read_text().split(None, 1)[1])
+    host = f"[{sshd.host}]:{sshd.port}"
+    kind = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode().strip()
+    text = {
+        "other-kind": f"{host} {kind}",
+        "nothing": f"sftp.example {other}",
+        "broken": f"# a\n{host} ssh-ed25519 AAAA",
+        "other": f"{host} {other}",
+    }
+    sshd.known_hosts.write_text(f"{text[pinned]}\n")
+    outcome = run(deliver(sshd.settings(), bag))
+    assert isinstance(outcome, NeedsPerson)
+    detail = outcome.reason.detail
+    assert f"known_hosts = {sshd.known_hosts}" in detail
+    assert detail.endswith(f"offers ssh-ed25519 {offered.get_fingerprint()}")
+    assert ("line 2 is no key" in detail) == (pinned == "broken")
+    assert outcome.reason.code is (Code.HOST_KEY_REFUSED if "other" in pinned else Code.HOST_KEY_UNKNOWN)
+
+
+class TwoHostKeys(LoopbackSshd):
+    """A server that has an ECDSA key besides, and a station that has pinned that one alone."""
+
+    def _write_configuration(self) -> Path:
+        key = asyncssh.generate_private_key("ecdsa-sha2-nistp256")
+        file = self.folder / "ecdsa_key"
+        file.write_bytes(key.export_private_key())
+        file.chmod(0o600)
+        self.known_hosts.write_text(f"[{self.host}]:{self.port} {key.export_public_key().decode().strip()}\n")
+        path = super()._write_configuration()
+        path.write_text(f'{path.read_text()}HostKey "{file}"\n')
+        return path
+
+
+def test_the_pinned_kind_of_key_is_asked_for_first(tmp_path: Path, bag: BagFile) -> None:
+    (tmp_path / "two").mkdir()
+    with TwoHostKeys(tmp_path / "two") as sshd:
+        assert isinstance(run(deliver(sshd.settings(), bag)), Sent)
 
 
 def test_a_changed_host_key_is_refused(sshd: LoopbackSshd, bag: BagFile) -> None:

@@ -57,6 +57,36 @@ def test_sticks_cards_and_usb_disks_are_found_and_fixed_disks_are_not(tmp_path: 
     assert found["sdd"].mount is None
 
 
+def test_a_card_or_disk_that_the_machine_runs_from_is_no_stick(tmp_path: Path, table: Path) -> None:
+    system = tmp_path / "sys"
+    part(device(system, "mmcblk0", "179:0", removable=False), "mmcblk0p1", "179:1")
+    part(system / "devices" / "pci" / "mmcblk0", "mmcblk0p2", "179:2")
+    part(device(system, "sdb", "8:16", removable=True), "sdb1", "8:17")
+    table.write_text(table.read_text() + "43 22 179:2 / /home rw - ext4 /dev/mmcblk0p2 rw\n")
+    assert [medium.device for medium in media.removable_media(table, system)] == ["sdb1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "carried"),
+    [
+        ("/media/x/KINGSTON/books", True),
+        ("/media/x/KINGSTON/inner", False),
+        ("/media/x/nothing-mounted", False),
+        ("/mnt/root-again", False),
+        ("/mnt/share/books", False),
+        ("/var/lib/scan-station/stick", False),
+    ],
+)
+def test_only_a_medium_of_its_own_is_carried_away(table: Path, path: str, carried: bool) -> None:
+    with table.open("a") as file:
+        file.write("43 22 254:0 /sub /mnt/root-again rw - ext4 /dev/vda rw\n")
+        file.write("45 22 0:60 / /mnt/share rw - cifs //server/share rw\n")
+        file.write("44 22 254:3 / /var/lib/scan-station rw - ext4 /dev/vda3 rw\n")
+    mount = media.mount_of(Path(path), table)
+    machine = [Path("/"), Path("/var/lib/scan-station")]
+    assert media.is_carried_away(mount, machine, table) is carried
+
+
 def test_a_path_lies_on_the_innermost_mount(table: Path) -> None:
     kinds = {
         "/media/x/KINGSTON/a": "vfat",

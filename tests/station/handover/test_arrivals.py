@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 from outbox import keys, receipts
 from outbox.bagfile import BagFile
 from outbox.receipts import receive_bag
-from station.handover.arrivals import LATER_S, LOOK_ANYWAY_S, SETTLE_S, UNFINISHED_S, Arrivals
+from station.handover.arrivals import LATER_S, LOOK_ANYWAY_S, SETTLE_S, UNFINISHED_S, Arrivals, is_under_way
 from station.handover.receive import Desk
 from tests.outbox.bags import make_bag, real_clock
+from tests.support import run_here
 
 KEY = keys.new_key()
 
@@ -170,3 +172,24 @@ def test_a_folder_that_is_not_there_is_said(watched: Watched) -> None:
     watched.folder.rmdir()
     with pytest.raises(FileNotFoundError):
         watched.look()
+
+
+def test_who_looks_once_waits_as_long_for_a_tar_without_its_end(watched: Watched, tmp_path: Path) -> None:
+    watched.tar.write_bytes(watched.whole)
+    assert not is_under_way(watched.tar, time.time())
+    watched.tar.write_bytes(watched.whole[:-2000])
+    os.utime(watched.tar, (0, 0))
+    assert is_under_way(watched.tar, time.time()), "it was put here just now, however old it says it is"
+    assert not is_under_way(watched.tar, time.time() + UNFINISHED_S + 1)
+    assert not is_under_way(watched.tar, time.time() - UNFINISHED_S - 60)
+
+
+def test_the_command_leaves_an_upload_alone_unless_it_is_named(watched: Watched, tmp_path: Path) -> None:
+    watched.tar.write_bytes(watched.whole[:-2000])
+    ran = run_here(tmp_path / "receiver", "--json", "receive", str(watched.folder))
+    assert (ran.code, ran.data) == (3, [{"id": watched.tar.name, "state": "under-way"}])
+    assert f"station receive {watched.tar}" in ran.err
+    assert [path.name for path in watched.folder.iterdir()] == [watched.tar.name]
+    ran = run_here(tmp_path / "receiver", "--json", "receive", str(watched.tar))
+    assert [row["state"] for row in ran.data] == ["refused"]
+    assert not watched.tar.exists()

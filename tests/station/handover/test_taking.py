@@ -28,7 +28,7 @@ class Rig:
         self.root, self.receiver, self.stick = tmp_path / "root", tmp_path / "receiver", tmp_path / "stick"
         self.stick.mkdir()
         self.bag = make_sealed(self.root, tmp_path / "pages", make_receiver(self.receiver))
-        succeed(self.root, "export", str(self.stick))
+        succeed(self.root, "export", "--folder", str(self.stick))
         self.archive = self.receiver / "received"
 
     @property
@@ -60,14 +60,15 @@ def rig(tmp_path: Path) -> Rig:
 
 def test_there_and_back_settles_the_bag(rig: Rig) -> None:
     (taken,) = succeed(rig.receiver, "receive", str(rig.stick))
-    assert (taken["number"], taken["complete"], taken["safe_to_remove"]) == (1, True, True)
+    assert (taken["number"], taken["complete"], taken["error"]) == (1, True, None)
+    assert taken["safe_to_remove"] is False, "a plain folder"
     assert [(one["id"], one["state"], one["already_here"]) for one in taken["bags"]] == [(rig.bag, "accepted", False)]
     assert (rig.archive / f"{rig.bag}.tar").stat().st_size == index_on(rig.stick).entries[0].size
     assert rig.on_stick.read_bytes() == (rig.archive / rig.on_stick.name).read_bytes()
     assert rig.state() == "queued"
     (imported,) = succeed(rig.root, "receipts", "import", str(rig.stick))
     assert (imported["bag_id"], imported["state"]) == (rig.bag, "received")
-    again = succeed(rig.root, "export", str(rig.stick))
+    again = succeed(rig.root, "export", "--folder", str(rig.stick))
     assert again["bags"] == []
     assert not rig.file.exists()
 
@@ -90,7 +91,7 @@ def test_a_damaged_file_is_refused_and_comes_again(rig: Rig) -> None:
     assert not (rig.archive / f"{rig.bag}.tar").exists()
     assert run_here(rig.root, "receipts", "import", str(rig.stick)).code == 3
     assert rig.state() == "refused"
-    succeed(rig.root, "export", str(rig.stick))
+    succeed(rig.root, "export", "--folder", str(rig.stick))
     (taken,) = succeed(rig.receiver, "receive", str(rig.stick))
     assert [one["state"] for one in taken["bags"]] == ["accepted"]
     succeed(rig.root, "receipts", "import", str(rig.stick))

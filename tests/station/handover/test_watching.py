@@ -157,7 +157,7 @@ def test_a_stick_that_is_put_in_is_taken_and_gets_its_receipts(rig: Rig, tmp_pat
     bags = make_waiting(tmp_path / "root", rig.keys, 2)
     point = tmp_path / "medium" / "stick"
     with rig.serving(str(point)):
-        with sticks.tmpfs(tmp_path / "medium"):
+        with sticks.ext4(tmp_path / "medium"):
             succeed(tmp_path / "root", "export", str(point))
             wait_until(lambda: len(list(point.rglob("*.receipt.json"))) == len(bags), rig.root)
             wait_until(lambda: "It is safe to remove it" in rig.log(), rig.root)
