@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from outbox.states import State
+from station.room import room_left
 from station.worklist.exclusions import ExclusionList, reason_of
 from station.worklist.listing import Filter, Shown, listed_books, state_of
 
@@ -188,5 +188,4 @@ def read_outbox_line(station: Station) -> OutboxLine:
 
 def free_megabytes(station: Station) -> int:
     """The room for further pages on the disk, above what is kept free."""
-    free = shutil.disk_usage(station.root.path).free // 1_000_000
-    return max(0, free - station.settings.storage.min_free_mb)
+    return room_left(station.root.path, station.settings)

@@ -70,6 +70,25 @@ def discard(station: Station, page_id: str, why: str) -> Undo:
     return undo
 
 
+def move(station: Station, page_id: str, *, after: str | None = None, before: str | None = None) -> Undo:
+    """Lay a page right behind or right before another one of its book; its cases and what it replaced go with it.
+
+    Raises `UsageError` too where that is the page itself or a page of another book.
+    """
+    page, beside = station.page(page_id), station.page(after or before or "")
+    if beside.book != page.book or beside.id == page.id:
+        raise UsageError("no-place-beside", page=page.id, order=page.order, book=str(page.book), beside=beside.id)
+    with station.changing(page.book):
+        in_front = station.catalogue.page_in_front(page)
+        station.catalogue.move_page(page, after=after and beside.id, before=before and beside.id)
+
+    def undo(again: Station) -> None:
+        with again.changing(page.book):
+            again.catalogue.move_page(page, after=in_front)
+
+    return undo
+
+
 def confirm(station: Station, page_id: str) -> Undo:
     """Say that a page is the one that it should be, and what its feed left open settled with it."""
     page = station.page(page_id)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
 
+from outbox.bagfile import is_sealed
+from outbox.states import State
 from station.amounts import size
 from station.devices.readiness import Examined, examine_scanners
 from station.displays import examine_display
 from station.errors import StationError
+from station.purging import unfinished, without_masters
+from station.room import pages_fitting, room_left
 from station.settings import Settings
 from station.wiring import Station
 from station.words import Phrase
@@ -21,8 +26,9 @@ if TYPE_CHECKING:
 
     from station.root import Root
 
-# A4 at 300 dpi in colour, uncompressed: what one page takes until its book has been received.
-_PAGE_MB = 26.1
+_SETTLED: Final = (State.RECEIVED, State.PURGED, State.CANCELLED)
+_PLENTY = 1000
+"""Pages for which a disk should have room."""
 
 
 def examine(root: Root, *, display: bool = True) -> list[Examined]:
@@ -30,15 +36,21 @@ def examine(root: Root, *, display: bool = True) -> list[Examined]:
 
     `display`: the terminal is asked what pictures it shows, which a screen that runs in it cannot bear.
     """
-    results = [*_programs(), *_room(root)]
+    results = [*_programs()]
     if not root.exists:
-        return [*results, *examine_scanners(None, Settings()), Examined("root", "stop", str(root.path))]
+        missing = Examined("root", "stop", str(root.path))
+        return [*results, _room(root, Settings()), *examine_scanners(None, Settings()), missing]
     try:
         with Station.open(root) as station:
             pictures = [examine_display(station.settings.kiosk.picture)] if display else []
-            return [*results, *examine_scanners(root, station.settings), *pictures, *_station(station)]
+            room = _room(root, station.settings)
+            return [*results, room, *examine_scanners(root, station.settings), *pictures, *_station(station)]
     except StationError as error:
-        return [*results, Examined("settings", "stop", str(error), Phrase(error.code, error.values))]
+        return [
+            *results,
+            _room(root, Settings()),
+            Examined("settings", "stop", str(error), Phrase(error.code, error.values)),
+        ]
 
 
 def _programs() -> Iterator[Examined]:
@@ -48,13 +60,13 @@ def _programs() -> Iterator[Examined]:
         yield Examined(program, "ok" if path else "look", path or "apt install sane-utils sane-airscan", told)
 
 
-def _room(root: Root) -> Iterator[Examined]:
+def _room(root: Root, settings: Settings) -> Examined:
+    """By the rule that scanning goes by: where there is room for no page, it is refused."""
     place = next(path for path in (root.path, *root.path.parents) if path.exists())
-    free = shutil.disk_usage(place).free / 1e6
-    pages = int(free / _PAGE_MB)
-    told = Phrase("doctor.room", {"free": size(free * 1e6), "place": place, "pages": pages})
-    detail = f"{free / 1000:.1f} GB free at {place}, about {pages} pages"
-    yield Examined("disk", "ok" if pages > 1000 else "look", detail, told)
+    free, pages = shutil.disk_usage(place).free, pages_fitting(room_left(place, settings))
+    state = "stop" if not pages else "look" if pages <= _PLENTY else "ok"
+    told = Phrase("doctor.room" if pages else "doctor.no-room", {"free": size(free), "place": place, "pages": pages})
+    return Examined("disk", state, f"{free / 1e9:.1f} GB free at {place}, about {pages} pages", told)
 
 
 def _station(station: Station) -> Iterator[Examined]:
@@ -63,6 +75,8 @@ def _station(station: Station) -> Iterator[Examined]:
         _ = station.catalogue, station.outbox
         yield Examined(name, *_integrity(database))
     yield _masters(station)
+    yield _bags(station)
+    yield from _purge(station)
     yield _naming(station)
     yield Examined("recipe", "ok", station.recipe.key)
     waiting, place = len(list(station.root.quarantine.glob("*.why.txt"))), station.root.quarantine
@@ -100,13 +114,36 @@ def _sender(station: Station) -> Iterator[Examined]:
 
 
 def _masters(station: Station) -> Examined:
-    """A row never lacks its file: if one does, somebody or the disk took it."""
+    """A row never lacks its file: if one does, somebody or the disk took it, or a purge did that was told to."""
     files = station.catalogue.master_files()
-    lost = [file for file in files if not (station.root.path / file).is_file()]
+    cleared = {station.root.relative(station.root.masters_of(book)) for book in without_masters(station)}
+    missing = sorted(file for file in files if not (station.root.path / file).is_file())
+    lost = [file for file in missing if str(PurePosixPath(file).parent) not in cleared]
+    if missing and not lost:
+        books = len({PurePosixPath(file).parent for file in missing})
+        told = Phrase("doctor.masters-purged", {"count": len(files) - len(missing), "books": books})
+        return Examined("masters", "ok", f"{len(files) - len(missing)} pages, {books} books cleared away", told)
     if not lost:
         return Examined("masters", "ok", f"{len(files)} pages", Phrase("doctor.masters", {"count": len(files)}))
     told = Phrase("doctor.masters-lost", {"count": len(lost), "first": lost[0]})
     return Examined("masters", "stop", f"{len(lost)} lost, first: {lost[0]}", told)
+
+
+def _bags(station: Station) -> Examined:
+    """What may still have to be sent lies at its place."""
+    items = [item for item in station.outbox.items() if item.state not in _SETTLED]
+    bags = {item.bag_id: item.folder for item in items}
+    lost = sorted(bag for bag, folder in bags.items() if not is_sealed(folder))
+    if not lost:
+        return Examined("bags", "ok", f"{len(bags)} bags", Phrase("doctor.bags", {"count": len(bags)}))
+    told = Phrase("doctor.bags-lost", {"count": len(lost), "place": station.root.bags, "first": lost[0]})
+    return Examined("bags", "stop", f"{len(lost)} lost, first: {lost[0]}", told)
+
+
+def _purge(station: Station) -> Iterator[Examined]:
+    if left := unfinished(station):
+        told = Phrase("doctor.purge-unfinished", {"first": left[0]})
+        yield Examined("purge", "look", f"broken off, first: {left[0]}", told)
 
 
 async def _destinations(station: Station) -> list[Examined]:

@@ -32,9 +32,8 @@ from station.completeness import check_book, check_books
 from station.covers.admission import let_in
 from station.covers.pile import CoverRefused, Pile
 from station.duplicates.deciding import without_kept
-from station.duplicates.findings import all_duplicate_findings, duplicate_findings
+from station.duplicates.uncompared import find_doubles
 from station.errors import BadInput, Refused, StorageError, UsageError
-from station.imaging.page import FINGERPRINT_VERSION
 from station.model import BookState
 from station.recipes import renew_key
 from station.recovery import content_of, enter_bag, loose_paper, working_on
@@ -44,14 +43,14 @@ from station.words import Phrase
 from station.worklist.exclusions import refuse_excluded_numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from drivers.interface import Scanner
     from station.announcements import Announcements
     from station.books.spreads import Divided
     from station.capture.duplex import Pairing
     from station.capture.requests import Intent, ScanRequest
-    from station.covers.admission import Answer
+    from station.covers.admission import Standing
     from station.model import Book, Copy, Finding, Page
     from station.naming import BookId
     from station.processing import Processing
@@ -97,16 +96,12 @@ def scan_book(
         if pile.looks:
             station.codes.warm_up()
         if not (book and ended_dirty(station.catalogue.feeds(book.id))):
-            pile.streak = lambda: watch.streak
+            pile.streak, pile.await_checks = lambda: watch.streak, processing.finish
         outcome = scan_pages(station, pile, scanner, request, announce)
         processing.finish()
         outcome.unreadable = [page for page, _ in processing.failures]
-        log.info(
-            "scan of %d pages into %s in %.3f s",
-            len(outcome.result.pages),
-            book.id if book else "-",
-            time.monotonic() - began,
-        )
+        pages, spent = len(outcome.result.pages), time.monotonic() - began
+        log.info("scan of %d pages into %s in %.3f s", pages, book.id if book else "-", spent)
     divided = _split_came(station, outcome, outcome.result.pages, announce)
     outcome.result.pages = [divided.now(page) for page in outcome.result.pages]
     return outcome
@@ -134,18 +129,13 @@ def pile_of(station: Station, request: ScanRequest, announce: Announcements, spo
     def open_book(book: BookId) -> Iterator[Capture]:
         if request.turned:
             raise UsageError(AMONG_BACKS if request.turned.side is Side.BACK else ENDS_FRONTS, book=str(book))
-        let_in(station, book, _asker(request.on_cover, announce), announce)
+        let_in(station, book, request.on_cover or announce.ask_cover, announce, request.layout)
         with working_on(station, book, announce) as held:
             numbering = next_numbering(station.catalogue, held, request.layout)
             intent = replace(request.intent, numbering=numbering, join=False)
             yield _admit(station, held, replace(request, intent=intent, last_page=None), announce)
 
     return Pile(station.root, station.catalogue, station.codes, spool, open_book, looks=request.intent.at_end)
-
-
-def _asker(answer: Answer | None, announce: Announcements) -> Callable[[UsageError], Answer | None]:
-    """Who says what to do at such a cover sheet: the answer that was given before, else whoever is asked."""
-    return (lambda _: answer) if answer else announce.ask_cover
 
 
 def admit(station: Station, book: Book, request: ScanRequest, announce: Announcements) -> Pile:
@@ -156,7 +146,7 @@ def admit(station: Station, book: Book, request: ScanRequest, announce: Announce
 
 
 def _admit(station: Station, book: Book, request: ScanRequest, announce: Announcements) -> Capture:
-    capture = _capture(station, book, request.intent_now, announce.page)
+    capture = _capture(station, book, request.intent_now, announce)
     if request.intent.at_end:
         _require_end_of_book(station, book, request, announce)
     capture.numbers.refuse_taken()
@@ -203,7 +193,7 @@ def ingest(
     paths: Sequence[Path],
     intent: Intent,
     announce: Announcements,
-    on_cover: Answer | None = None,
+    on_cover: Standing | None = None,
 ) -> IntakeOutcome:
     """Files and folders into a book, in natural order; they stay where they are. A bad one never stops the rest.
 
@@ -235,7 +225,7 @@ def take(
     batch: Batch,
     intent: Intent,
     announce: Announcements,
-    on_cover: Answer | None = None,
+    on_cover: Standing | None = None,
 ) -> IntakeOutcome:
     """Delivered files into a book that the caller holds, and their delivery copies."""
     processing = station.processing()
@@ -245,17 +235,20 @@ def take(
         announce.page(page)
         processing.offer(page)
 
+    keeping = replace(announce, page=keep)
+
     @contextmanager
     def open_book(other: BookId) -> Iterator[Capture]:
-        let_in(station, other, _asker(on_cover, announce), announce)
+        layout = intent.numbering.layout if intent.numbering else None
+        let_in(station, other, on_cover or announce.ask_cover, announce, layout)
         with working_on(station, other, announce) as held:
-            numbering = next_numbering(station.catalogue, held, intent.numbering.layout if intent.numbering else None)
-            yield _capture(station, held, replace(intent, numbering=numbering, join=False), keep)
+            numbering = next_numbering(station.catalogue, held, layout)
+            yield _capture(station, held, replace(intent, numbering=numbering, join=False), keeping)
 
     pile = Pile(station.root, station.catalogue, station.codes, work_name(book.id), open_book, looks=intent.at_end)
     outcome = IntakeOutcome(pile)
     with pile:
-        pile.start_in(_capture(station, book, intent, keep))
+        pile.start_in(_capture(station, book, intent, keeping))
         try:
             for one in pile.take_files(batch.files, station.intake, batch.device):
                 announce.taken(pile.book, one)
@@ -267,20 +260,21 @@ def take(
     return outcome
 
 
-def _capture(station: Station, book: Book, intent: Intent, announce: Callable[[Page], None]) -> Capture:
-    for place in (intent.replaces, intent.after):
-        if place and station.catalogue.find_page(place.id) is None:
-            raise UsageError("no-such-page", page=place.id)
+def _capture(station: Station, book: Book, intent: Intent, announce: Announcements) -> Capture:
+    if intent.beside and station.catalogue.find_page(intent.beside.id) is None:
+        raise UsageError("no-such-page", page=intent.beside.id)
     capture = Capture(
         station.root,
         station.catalogue,
         book,
         station.operator,
-        announce,
+        announce.page,
+        announce.noted,
         kind=intent.kind,
         numbering=intent.numbering,
         replaces=intent.replaces,
         after=intent.after,
+        before=intent.before,
         covers=intent.covers,
     )
     if intent.join:
@@ -330,29 +324,21 @@ def _process(station: Station, book: Book, announce: Announcements) -> list[Page
 
 def check(station: Station, book: Book) -> list[Finding]:
     """Quality and completeness of one book, what of it stands twice, and what was typed of its cases."""
-    _compare_new_pages(station, book.id)
-    found = check_book(station.catalogue, book, station.recipe.key, station.columns.uncounted)
+    suffixes = station.naming.suffixes
+    found = check_book(station.catalogue, book, station.recipe.key, station.columns.uncounted, suffixes)
     return [
         *without_kept(station.catalogue.kept_doubles(), book.id, found),
-        *duplicate_findings(station.catalogue, book.id),
+        *find_doubles(station, book.id).get(str(book.id), ()),
         *station.desk(book.id).findings(),
     ]
 
 
-def _compare_new_pages(station: Station, book: BookId | None = None) -> None:
-    """Look for pages that came since the last check; where none came, nothing of imaging is loaded."""
-    if station.catalogue.anything_to_compare(FINGERPRINT_VERSION, station.recipe.key, book):
-        from station.duplicates.search import compare_pages
-
-        compare_pages(station, book)
-
-
 def check_all(station: Station) -> Iterator[tuple[Book, Finding]]:
     """The same of every book of the work list, in its order, without asking the catalogue book by book."""
-    _compare_new_pages(station)
     typed, kept = station.catalogue.books_typed(), station.catalogue.kept_doubles()
-    twice = all_duplicate_findings(station.catalogue)
-    for book, findings in check_books(station.catalogue, station.recipe.key, station.columns.uncounted):
+    twice = find_doubles(station)
+    how = station.recipe.key, station.columns.uncounted, station.naming.suffixes
+    for book, findings in check_books(station.catalogue, *how):
         yield from ((book, finding) for finding in without_kept(kept, book.id, findings))
         yield from ((book, finding) for finding in twice.get(str(book.id), ()))
         if str(book.id) in typed or station.columns.required_stops:

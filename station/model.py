@@ -110,6 +110,11 @@ class Book:
     due: str | None = None
     number_given: bool = False
 
+    def listed_span(self, year: int) -> tuple[int | None, int | None]:
+        """The first and last number of a year that the work list states, None where it does not."""
+        first = self.first_number if year == self.id.year_first else None
+        return first, self.last_number if year == self.id.year_last else None
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -129,15 +134,40 @@ class Exclusion:
     source: str
 
 
+@dataclass(frozen=True, order=True)
+class Span:
+    """The numbers of a year from `first` to `last`, both among them."""
+
+    year: int
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        numbers = f"{self.first:02}" if self.first == self.last else f"{self.first:02}-{self.last:02}"
+        return f"{numbers}/{self.year:04}"
+
+    def __contains__(self, number: CaseNumber) -> bool:
+        return number.year == self.year and self.first <= number.value <= self.last
+
+
 @dataclass(frozen=True)
 class Inclusion:
-    """A checker's word that an excluded book is to be scanned all the same."""
+    """A checker's word that an excluded book is to be scanned all the same, or only these numbers of it.
+
+    `withdraws`: an earlier word is taken back by the `operator`; there is no checker then, and a reason need not be.
+    """
 
     book: str
     checker: str
     why: str
     operator: str
     at: str
+    spans: tuple[Span, ...] = ()
+    withdraws: bool = False
+
+    def covers(self, number: CaseNumber) -> bool:
+        """Whether it says something of a number."""
+        return not self.spans or any(number in span for span in self.spans)
 
 
 @dataclass(frozen=True)
@@ -194,6 +224,11 @@ class Page:
     looked_at: str | None = None
     part: Part | None = None
     cover_sheet: bool = False
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether it is the station's own printed sheet: it counts as no page, and nothing is said of how it looks."""
+        return self.cover_sheet and self.kind is PageKind.COVER
 
     @property
     def copy_of(self) -> str:

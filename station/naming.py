@@ -235,9 +235,13 @@ class Numbering:
         return self.cases_per_page, self.pages_per_case
 
     def numbers_of(self, index: int) -> list[CaseNumber]:
-        """The numbers on the page with this index, counted from 0 since the first numbered page."""
-        start = self.first.value + index // self.pages_per_case * self.cases_per_page
-        return [CaseNumber(self.first.year, start + step) for step in range(self.cases_per_page)]
+        """The numbers on the page with this index, counted from 0 since the first numbered page.
+
+        The first case alone may have a suffix.
+        """
+        begin = index // self.pages_per_case * self.cases_per_page
+        steps = range(begin, begin + self.cases_per_page)
+        return [CaseNumber(self.first.year, self.first.value + step) if step else self.first for step in steps]
 
 
 def parse_layout(per_page: str) -> tuple[int, int]:

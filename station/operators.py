@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from station import clock
 from station.errors import UsageError
+from station.said import said_by, said_why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,15 +110,33 @@ def check_pin(
     Raises `UsageError`: nobody of this name works here, the role is not enough, the PIN is wrong, or there were too
     many wrong ones and somebody has to wait.
     """
-    found = _working(catalogue, name)
-    if not found.role.covers(needed):
-        raise UsageError("role-needed", name=found.name, role=needed)
+    found = _entitled(catalogue, name, needed)
     secret = catalogue.try_pin(found.name, int(now()), TRIES, WAIT_SECONDS)
     if secret.wait_until is not None:
         raise UsageError("pin-wait", seconds=max(1, secret.wait_until - int(now())))
     if not hmac.compare_digest(_scrypt(pin, secret.salt), secret.pin):
         raise UsageError("pin-wrong", left=TRIES - secret.wrong)
     catalogue.forget_tries(found.name)
+    return found
+
+
+def checkers_word(catalogue: Catalogue, name: str, why: str) -> tuple[str, str]:
+    """Whose word lets through what is refused otherwise, and the reason, as they are kept.
+
+    Where anybody was ever entered as working here it must be somebody who does, with the role; a station without people
+    takes any name. Whether it is said by the one who bears it, `check_pin` alone can tell. Raises `UsageError`.
+    """
+    checker, reason = said_by(name), said_why(why)
+    if catalogue.operators():
+        checker = _entitled(catalogue, checker, Role.CHECKER).name
+    return checker, reason
+
+
+def _entitled(catalogue: Catalogue, name: str, needed: Role) -> Operator:
+    """Somebody who works here and has the role, or one that may do more."""
+    found = _working(catalogue, name)
+    if not found.role.covers(needed):
+        raise UsageError("role-needed", name=found.name, role=needed)
     return found
 
 

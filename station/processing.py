@@ -14,7 +14,7 @@ from station.digest import sha256_of
 from station.imaging.average import Rate, settle_quality
 from station.imaging.page import Level, PageJob, UnreadablePage, preview_of, thumbnail_of
 from station.model import Copy
-from station.sizes import is_faint, rate_of
+from station.sizes import is_faint, rate_of, size_mm_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ class Processing:
     _recipes: dict[BookId, Recipe] = field(default_factory=dict)
     _rates: defaultdict[str, list[Rate]] = field(default_factory=lambda: defaultdict(list))
     """What pages need, by the key of their recipe."""
-    _references: dict[tuple[BookId, Half | None], Path] = field(default_factory=dict)
+    _references: dict[tuple[BookId, Half | None], Copy] = field(default_factory=dict)
 
     def offer(self, page: Page) -> None:
         """Have a page's copy made unless there is one. Also enters what has been finished meanwhile."""
@@ -182,6 +182,7 @@ class Processing:
         rates = self._rates[recipe.key]
         quality = order.quality or (settle_quality(rates, recipe) if rates else None)
         master = self.root.path / page.file
+        reference = self._reference(page.book, _half_of(page)) if page.kind.in_case else None
         return PageJob(
             master,
             page.copy_of,
@@ -190,13 +191,14 @@ class Processing:
             page.dpi,
             quality=quality,
             previews=self.previews,
-            reference=self._reference(page.book, _half_of(page)) if page.kind.in_case else None,
+            reference=self.root.path / reference.file if reference else None,
+            reference_mm=size_mm_of(reference) if reference else None,
             part=page.part.cut if page.part else None,
         )
 
-    def _reference(self, book: BookId, half: Half | None) -> Path | None:
-        """The delivery copy by which the other pages of a book are known to lie right: its first good page's. Left
-        pages are held against left ones, right ones against right ones.
+    def _reference(self, book: BookId, half: Half | None) -> Copy | None:
+        """The delivery copy by which the other pages of a book are known to lie right and to be as large as they should
+        be: its first good page's. Left pages are held against left ones, right ones against right ones.
 
         None until there is one.
         """
@@ -205,7 +207,7 @@ class Processing:
             for page in self.catalogue.pages(book) if copies else ():
                 copy = copies.get(page.copy_of) if page.kind.in_case and _half_of(page) is half else None
                 if copy and self._shows_right(copy):
-                    self._references[book, half] = self.root.path / copy.file
+                    self._references[book, half] = copy
                     break
         return self._references.get((book, half))
 

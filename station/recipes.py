@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from station.errors import SettingsError, UsageError
-from station.imaging.recipe import Recipe, RecipeError, load_recipe, load_recipe_file
+from station.imaging.recipe import HARD_FLOOR, FloorError, Recipe, RecipeError, load_recipe, load_recipe_file
 from station.model import BookState
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def _load(name: str, own: Path) -> Recipe:
     file = own / f"{name}.toml"
     try:
         return load_recipe_file(file) if file.is_file() else load_recipe(name)
+    except FloorError as error:
+        values = {"file": error.source, "key": error.key, "value": error.value, "floor": HARD_FLOOR}
+        raise SettingsError("recipe-floor-too-low", **values) from error
     except RecipeError as error:
         raise SettingsError("bad-recipe", file=error.source, key=error.key, reason=error.detail) from error
 

@@ -86,6 +86,11 @@ def sheets_of(copy: Copy) -> float:
     return copy.width * copy.height * (MM_PER_INCH / copy.dpi) ** 2 / A4_MM2
 
 
+def size_mm_of(copy: Copy) -> tuple[float, float]:
+    """Width and height of the paper of a copy."""
+    return copy.width / copy.dpi * MM_PER_INCH, copy.height / copy.dpi * MM_PER_INCH
+
+
 def is_faint(copy: Copy) -> bool:
     """Whether the ink of the page is faint, by what was measured when the copy was made."""
     verdict = _verdict(copy, Check.FAINT_INK)

@@ -49,9 +49,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a book stands. `due` is the number of the next case, None where nobody can tell it.
-
-    `fronts` and `backs` are the sides of a stack that waits to be paired.
+    """How a book stands. `pages` are those of the paper book: `Station.counts_of`. `due` is the number of the next
+    case, None where nobody can tell it. `fronts` and `backs` are the sides of a stack that waits to be paired.
     """
 
     book: Book
@@ -71,8 +70,7 @@ def read_standing(station: Station, book: BookId, last: int, layout: tuple[int, 
     waiting = find_waiting(station.catalogue, book)
     return Standing(
         found,
-        station.catalogue.page_count(book),
-        station.counts_of(book)[1],
+        *station.counts_of(book),
         _see_last(station, book, last),
         numbering.first if numbering else None,
         find_doubt(station.catalogue, book),
@@ -103,7 +101,7 @@ def pages_to_scan_again(station: Station, pages: Sequence[Page]) -> list[Page]:
     """Those of the pages whose copies did not pass the checks."""
     keys = {book: copies_key(station, book) for book in {page.book for page in pages}}
     copies = ((page, station.catalogue.copy(page.copy_of, keys[page.book])) for page in pages)
-    return [page for page, copy in copies if copy and worst(copy.verdicts) is Level.STOP]
+    return [page for page, copy in copies if copy and worst(_findings(page, copy)) is Level.STOP]
 
 
 def read_pages(station: Station, book: BookId) -> list[Seen]:
@@ -141,7 +139,7 @@ def _with_copy(station: Station, page: Page, numbers: tuple[CaseNumber, ...], co
         return Seen(page, numbers, master)
     file = station.root.path / copy.file
     previews = station.settings.imaging.previews
-    findings = tuple(verdict for verdict in copy.verdicts if verdict["level"] != Level.OK)
+    findings = _findings(page, copy)
     return Seen(
         page,
         numbers,
@@ -152,6 +150,13 @@ def _with_copy(station: Station, page: Page, numbers: tuple[CaseNumber, ...], co
         findings,
         worst(findings),
     )
+
+
+def _findings(page: Page, copy: Copy) -> tuple[dict[str, Any], ...]:
+    """What the checks have against a page; of a sheet that the station printed nothing is said."""
+    if page.is_printed:
+        return ()
+    return tuple(verdict for verdict in copy.verdicts if verdict["level"] != Level.OK)
 
 
 def worst(findings: Sequence[dict[str, Any]]) -> Level:

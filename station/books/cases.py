@@ -133,7 +133,8 @@ def explain_missing(
 ) -> list[Missing]:
     """Keep why numbers of a held book have no page: the reason, and the book that has them if another one has.
 
-    Raises `UsageError` for a number that is there, and when the other book is not named, is this one, or is of another
+    Raises `UsageError` for a number that is there, that the work list does not have, or that has a suffix: only the
+    first case with a number can be missing. So too when the other book is not named, is this one, or is of another
     register, office or year.
     """
     why, other = entry
@@ -144,14 +145,27 @@ def explain_missing(
     for number in numbers if other else ():
         if not _may_hold(other, book, number):
             raise UsageError("other-book-cannot", other=str(other), number=str(number), book=str(book))
-    there = {(case.number.year, case.number.value) for case in catalogue.cases(book) if case.pages}
+    there = {case.number for case in catalogue.cases(book) if case.pages}
     for number in numbers:
-        if (number.year, number.value) in there:
+        if number.suffix:
+            raise UsageError("missing-with-suffix", number=str(number), book=str(book))
+        if number in there:
             raise UsageError("number-is-there", number=str(number), book=str(book))
+    _refuse_beyond_list(catalogue, book, numbers)
     at = clock.now()
     kept = [Missing(number, why, operator, at, str(other) if other else None) for number in numbers]
     catalogue.explain_missing(book, kept)
     return kept
+
+
+def _refuse_beyond_list(catalogue: Catalogue, book: BookId, numbers: Sequence[CaseNumber]) -> None:
+    from station.completeness.checking import beyond_list
+
+    listed = catalogue.book(book)
+    beyond = beyond_list(catalogue, listed, numbers) if listed else []
+    if listed and beyond:
+        span = f"{listed.first_number or 1}–{listed.last_number or '…'}"
+        raise UsageError("missing-beyond-list", book=str(book), numbers=", ".join(map(str, beyond)), span=span)
 
 
 def _may_hold(other: BookId | None, book: BookId, number: CaseNumber) -> bool:

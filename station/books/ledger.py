@@ -24,7 +24,7 @@ class Stands(StrEnum):
     TWICE = "twice"
     EXPLAINED = "explained"
     DISPUTED = "disputed"
-    """Explained, but it has a page, or the other book has it not."""
+    """Explained, but it has a page, another book has it, the one that is named has it not, or no list has it."""
     MISDATED = "misdated"
     """Its date is of another year."""
 
@@ -37,8 +37,11 @@ class Stands(StrEnum):
 _FINDINGS = {
     "gap": Stands.GAP,
     "gap-between": Stands.GAP,
+    "second-missing": Stands.GAP,
     "number-in-other-book": Stands.TWICE,
     "explained-but-there": Stands.DISPUTED,
+    "explained-but-elsewhere": Stands.DISPUTED,
+    "explained-beyond-list": Stands.DISPUTED,
     "not-in-other-book": Stands.DISPUTED,
     "year-differs": Stands.MISDATED,
 }
@@ -64,7 +67,9 @@ def read_ledger(station: Station, book: BookId) -> list[Line]:
     orders = {page.id: page.order for page in station.catalogue.pages(book)}
     lines = {case.number: _of_case(case, orders) for case in station.catalogue.cases(book)}
     lines |= {entry.number: _of_missing(entry, lines.get(entry.number)) for entry in station.catalogue.missing(book)}
-    for finding in check_book(station.catalogue, found, station.recipe.key, station.columns.uncounted):
+    for finding in check_book(
+        station.catalogue, found, station.recipe.key, station.columns.uncounted, station.naming.suffixes
+    ):
         stands = _FINDINGS.get(finding.code)
         if stands:
             number = CaseNumber.parse(finding.subject, book)

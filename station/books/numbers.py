@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from station.errors import UsageError
 from station.naming import BookId, CaseNumber, Numbering
 from station.words import Phrase
-from station.worklist.exclusions import refuse_excluded_numbers
+from station.worklist.exclusions import number_gate, refuse_excluded_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from station.catalogue import Catalogue
-    from station.model import Book, PageKind
+    from station.model import Book, Exclusion, PageKind
 
 
 @dataclass
@@ -32,6 +34,7 @@ class NumberGiver:
     _numbered: int = 0
     _lost: bool = False
     _given: set[CaseNumber] = field(default_factory=set)
+    _why_excluded: Callable[[CaseNumber], Exclusion | None] | None = None
 
     def join_first(self) -> None:
         """Let the first page that comes be another page of the case that has its number already.
@@ -51,6 +54,10 @@ class NumberGiver:
         So does a number that an earlier phase has done.
         """
         refuse_excluded_numbers(self.catalogue, self.book, self.due)
+        self.refuse_held()
+
+    def refuse_held(self) -> None:
+        """The same, whatever an earlier phase has done."""
         for number in self.due:
             holder = self._holder(number)
             if holder:
@@ -71,6 +78,13 @@ class NumberGiver:
         due = self.due if kind.in_case else []
         clash = next((number for number in due if self._holder(number)), None)
         return ([], clash) if clash else (due, None)
+
+    def excluded(self, numbers: Iterable[CaseNumber]) -> dict[CaseNumber, Exclusion]:
+        """Those of these numbers that an earlier phase has done. The list is read once."""
+        if self._why_excluded is None:
+            self._why_excluded = number_gate(self.catalogue, self.book)
+        found = {number: self._why_excluded(number) for number in numbers}
+        return {number: exclusion for number, exclusion in found.items() if exclusion}
 
     def count(self, numbers: list[CaseNumber], kind: PageKind) -> None:
         """The page came and has these numbers."""
@@ -135,3 +149,15 @@ def next_numbering(catalogue: Catalogue, book: Book, layout: tuple[int, int] | N
     if book.first_number and book.id.one_year:
         return Numbering(CaseNumber(book.id.year_first, book.first_number), *layout, told=False)
     return None
+
+
+def refuse_appending(catalogue: Catalogue, book: Book, layout: tuple[int, int] | None, *, excluded: bool) -> None:
+    """Raise `UsageError` where the next page behind a book could not get its number; see `next_numbering`.
+
+    `excluded`: a checker is about to let through what an earlier phase has done.
+    """
+    giver = NumberGiver(catalogue, book.id, next_numbering(catalogue, book, layout))
+    if excluded:
+        giver.refuse_held()
+    else:
+        giver.refuse_taken()

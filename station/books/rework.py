@@ -13,9 +13,10 @@ from station import clock
 from station.errors import UsageError
 from station.model import BookState, Rework
 from station.naming import BookId
+from station.operators import checkers_word
+from station.purging import refuse_without_masters, spare
 from station.recipes import key_when_open
 from station.recovery import working_on
-from station.said import said
 from station.sealing.bag import Lineage, Superseded
 
 if TYPE_CHECKING:
@@ -28,19 +29,20 @@ if TYPE_CHECKING:
 
 
 def reopen(station: Station, book: BookId, checker: str, why: str, announce: Announcements) -> Rework:
-    """Open a sealed book again. Raises `UsageError` when it is not sealed, or nobody or no reason is named.
+    """Open a sealed book again. Raises `UsageError` when it is not sealed or its masters were cleared away, and as
+    `checkers_word` does.
 
     The bag is held back first: a crash after that leaves a sealed book whose bag waits, and the command is run again.
     The commit point is the row with who allowed it, together with the book's state.
     """
-    checker, why = said(checker), said(why)
-    if not (checker and why):
-        raise UsageError("checker-and-why", book=str(book))
+    checker, why = checkers_word(station.catalogue, checker, why)
     with working_on(station, book, announce) as held:
         bags = station.catalogue.bags(book)
         if held.state is not BookState.SEALED or not bags:
             raise UsageError("book-not-sealed", book=str(book))
         bag_id = str(bags[-1]["id"])
+        refuse_without_masters(station, book)
+        spare(station, bag_id)
         rework = Rework(bag_id, checker, why, station.operator, clock.now(), _hold_back(station, bag_id))
         station.catalogue.reopen(book, rework, key_when_open(station, book))
         return rework

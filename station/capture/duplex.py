@@ -63,6 +63,8 @@ class Pairing:
     alike: list[int] = field(default_factory=list)
     other_size: list[int] = field(default_factory=list)
     clashes: list[tuple[Page, CaseNumber]] = field(default_factory=list)
+    excluded: list[tuple[BookId, CaseNumber]] = field(default_factory=list)
+    """Numbers of pages that an earlier phase has done."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,7 @@ def _place(catalogue: Catalogue, stack: Stack, pairs: Sequence[tuple[Page, Page]
             numbers, clash = ([], None) if page.id in on_pages else giver.offer(kind)
             if page.id not in on_pages:
                 giver.count(numbers, kind)
+                pairing.excluded += [(stack.book, number) for number in giver.excluded(numbers)]
             if clash:
                 pairing.clashes.append((page, clash))
             printed = pair[0].cover_sheet and kind is PageKind.COVER

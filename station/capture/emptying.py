@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from drivers import claims
@@ -113,8 +113,7 @@ class Emptying:
             claims.release(claimed)
             return _changed(refused.path)
         taken = self.pile.pass_over(refused, twins or pages_meant(refused), read=twins is not None)
-        Quarantine(self.pile.root).refuse(refused, claimed.file)
-        return taken
+        return replace(taken, lies_at=Quarantine(self.pile.root).refuse(refused, claimed.file))
 
     def _clear_away(self, claimed: Claim, taken: Taken) -> None:
         """A picture's master is the file itself; a file of several pages is kept beside the pages made of it."""

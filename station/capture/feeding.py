@@ -29,7 +29,8 @@ def feed_pile(pile: Pile, scanner: Scanner, limit: int | None, source: Source) -
 
     So does an image that is not the one due: front and back of a sheet would no longer be a pair. It goes to
     quarantine, and what the driver gave after it too. A cover sheet whose book must not be opened ends it likewise.
-    Dirt on the feeder's glass ends it behind a whole sheet.
+    Dirt on the feeder's glass ends it behind a whole sheet. A feeder that is faster than the checks may be done before
+    they tell: dirt is then found behind its last sheet.
     """
     result, due, device = ScanResult(), SideCounter(source), scanner.info.id
     images, aside, fed = 0, len(pile.aside), None
@@ -50,6 +51,9 @@ def feed_pile(pile: Pile, scanner: Scanner, limit: int | None, source: Source) -
     except DeviceFault as fault:
         result.fault, fed = None if _is_ended(result, pile) else fault, fault.sheets_fed
     result.pages += pile.flush(device)
+    if source is not Source.FLATBED and not (result.fault or _is_ended(result, pile)):
+        pile.await_checks()
+        result.streak = pile.streak()
     result.aside, result.refused_cover = len(pile.aside) - aside, pile.stopped
     result.sheets_fed = _sheets_fed(result, source, images, fed)
     return result
@@ -103,7 +107,7 @@ class FeedRecord:
     """Sheets that went into earlier books."""
 
     def begin(self, capture: Capture) -> None:
-        place = capture.replaces or capture.after
+        place = capture.replaces or capture.after or capture.before
         if place is None and owes_look(self.catalogue.feeds(capture.book.id)):
             capture.review = Review.AFTER_BREAK
         due = capture.numbers.due

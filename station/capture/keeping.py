@@ -16,9 +16,11 @@ from station.books.numbers import NumberGiver
 from station.digest import sha256_of
 from station.errors import UsageError
 from station.model import Book, BookState, Origin, Page, PageKind, PageState, Review
+from station.words import Phrase
+from station.worklist.exclusions import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from drivers.faults import DeviceFault
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from station.capture.streaks import Streak
     from station.catalogue import Catalogue
     from station.intake import Delivered, RefusedFile
-    from station.naming import CaseNumber, Numbering
+    from station.naming import BookId, CaseNumber, Numbering
     from station.root import Root
 
 
@@ -50,6 +52,8 @@ class Taken:
     source_sha256: str = ""
     whole: bool = False
     """Whether the one page's master has the very bytes of the file."""
+    lies_at: Path | None = None
+    """Where a refused file lies, where that is no longer its `path`."""
     unfinished: bool = False
     """Whether the file is back in its folder, because its writer may not be done with it."""
 
@@ -102,8 +106,9 @@ class Capture:
     """Brings images into one open book. `announce` is told of each page after its row is durable.
 
     Pages go to the end of the book; with `replaces` the first that comes takes the place of that page and further ones
-    follow it, with `after` they go right behind that page. `feed` is the feed that they come from, `stack` and `side`
-    say that they are one side of a stack of sheets; `review` marks the first that comes for a look.
+    follow it, with `after` they go right behind that page and with `before` right in front of it. `feed` is the feed
+    that they come from, `stack` and `side` say that they are one side of a stack of sheets; `review` marks the first
+    that comes for a look. `noted` is told at once of a page whose number an earlier phase has done.
     """
 
     root: Root
@@ -111,10 +116,12 @@ class Capture:
     book: Book
     operator: str
     announce: Callable[[Page], None]
+    noted: Callable[[Phrase], None] = lambda _: None
     kind: PageKind = PageKind.PAGE
     numbering: Numbering | None = None
     replaces: Page | None = None
     after: Page | None = None
+    before: Page | None = None
     covers: int = 0
     """How many of the pages that come first, but for a cover sheet, are covers, whatever `kind` says."""
     feed: int | None = None
@@ -123,6 +130,8 @@ class Capture:
     review: Review | None = None
     clashes: list[tuple[Page, CaseNumber]] = field(default_factory=list)
     """Pages that got no number, because the number that was due belongs to another page already."""
+    excluded: list[tuple[BookId, CaseNumber]] = field(default_factory=list)
+    """Numbers of pages that an earlier phase has done: the pages are kept with them, and somebody has to look."""
     waiting: list[CaseNumber] = field(default_factory=list)
     """Numbers that stay free for pages which did not come: see `station.books.numbers`."""
     _came: int = 0
@@ -190,7 +199,7 @@ class Capture:
         return lost
 
     def _mark_for_look(self, review: Review) -> None:
-        last = self.after or next(reversed(self.catalogue.pages(self.book.id)), None)
+        last = self.after or self.before or next(reversed(self.catalogue.pages(self.book.id)), None)
         if last is None:
             self.review = review
         elif not (last.review and last.review.blocking):
@@ -231,20 +240,33 @@ class Capture:
             )
         )
         durable.move_new(file, master)
-        self.catalogue.add_page(page, numbers, after=self.after.id if self.after else None)
+        self.catalogue.add_page(
+            page,
+            numbers,
+            after=self.after.id if self.after else None,
+            before=self.before.id if self.before else None,
+        )
         self._came += not cover
         self.numbers.count(numbers, kind)
         self.review = None
-        in_place = self.replaces is not None or self.after is not None
-        self.replaces, self.after = None, page if in_place else None
+        in_place = (self.replaces or self.after or self.before) is not None
+        self.replaces, self.after, self.before = None, page if in_place else None, None
         if clash:
             self.clashes.append((page, clash))
         self.announce(page)
+        self._tell_excluded(page, numbers)
         return page
 
+    def _tell_excluded(self, page: Page, numbers: Sequence[CaseNumber]) -> None:
+        for number, exclusion in self.numbers.excluded(numbers).items():
+            self.excluded.append((self.book.id, number))
+            values = {"reason": reason_of(exclusion), "source": exclusion.source}
+            self.noted(Phrase("page.number-excluded", {"order": page.order, "number": number, **values}))
+
     def _order_due(self) -> int:
-        if self.replaces:
-            return self.replaces.order
+        beside = self.replaces or self.before
+        if beside:
+            return beside.order
         return (self.after.order if self.after else self.catalogue.page_count(self.book.id)) + 1
 
     def _kind_due(self) -> PageKind:
@@ -253,8 +275,8 @@ class Capture:
         return PageKind.COVER if self._came < self.covers else self.kind
 
     def _of_stack(self, page: Page) -> Page:
-        """A page in the place of one of a stack, or right behind one, is of that stack and side too."""
-        beside = self.replaces or self.after
+        """A page in the place of one of a stack, or right beside one, is of that stack and side too."""
+        beside = self.replaces or self.after or self.before
         if beside is None or beside.stack is None:
             return replace(page, stack=self.stack)
         origin = replace(page.origin, sheet=beside.origin.sheet, side=beside.origin.side)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from station.covers.pile import Pile
     from station.errors import UsageError
     from station.model import Page
-    from station.naming import CaseNumber
+    from station.naming import BookId, CaseNumber
 
 
 @dataclass
@@ -56,3 +56,8 @@ class ScanOutcome:
     def clashes(self) -> list[tuple[Page, CaseNumber]]:
         """Pages that got no number, because the one that was due belongs to another page already."""
         return [*self.pile.clashes, *(self.pairing.clashes if self.pairing else ())]
+
+    @property
+    def excluded(self) -> list[tuple[BookId, CaseNumber]]:
+        """The numbers of its pages that an earlier phase has done, with their books."""
+        return [*self.pile.excluded, *(self.pairing.excluded if self.pairing else ())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import stat
 from dataclasses import dataclass
@@ -33,15 +34,15 @@ class Quarantine:
     def refuse(self, refused: RefusedFile, source: Path | None = None) -> Path:
         """Say why a delivered file was not taken; with a `source` the file itself comes here from there too.
 
-        Returns the note. A file that stays where it is gets one note, however often it is tried.
+        Returns where the file lies now. One that stays where it is gets one note, however often it is tried.
         """
         durable.make_folder(self.root.quarantine)
         target = self._place_for(refused.path, fresh=source is not None)
-        note = target.with_name(target.name + _WHY)
-        durable.replace(note, self._text(refused).encode())
+        note, lies_at = target.with_name(target.name + _WHY), target if source else refused.path
+        durable.replace(note, self._text(refused, lies_at).encode())
         if source:
             _move(source, target)
-        return note
+        return lies_at
 
     def waiting(self) -> list[Path]:
         """Notes of everything that lies here, oldest name first."""
@@ -71,7 +72,7 @@ class Quarantine:
         """Move a file here with the sentence `why` beside it; returns its place, the `path` of the sentence."""
         durable.make_folder(self.root.quarantine)
         target = self._place_for(path, fresh=True)
-        text = sentence(why, **values, path=str(target))
+        text = sentence(why, **values, path=shlex.quote(str(target)))
         durable.replace(target.with_name(target.name + _WHY), f"{text}\n".encode())
         durable.move_new(path, target)
         return target
@@ -86,8 +87,8 @@ class Quarantine:
             target = self.root.quarantine / f"{number}-{name}"
         return target
 
-    def _text(self, refused: RefusedFile) -> str:
-        values = {"file": repr(refused.path.name), "detail": refused.detail}
+    def _text(self, refused: RefusedFile, lies_at: Path) -> str:
+        values = {"file": repr(refused.path.name), "detail": refused.detail, "path": shlex.quote(str(lies_at))}
         reason = sentence(f"refused.{refused.reason}", **values)
         path = (
             str(refused.path).encode("unicode_escape").decode() if not str(refused.path).isprintable() else refused.path

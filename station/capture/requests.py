@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from drivers.interface import Source
     from station.capture.duplex import Turned
-    from station.covers.admission import Answer
+    from station.covers.admission import Standing
     from station.model import Page, PageKind
     from station.naming import Numbering
     from station.settings import ScanProfile
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 class Intent:
     """What pages that come now are: their kind, their numbers, how many covers come first.
 
-    With `join` the first numbered page is another page of the case that has its number already. `replaces` and `after`
-    are pages of the book: see `Capture`.
+    With `join` the first numbered page is another page of the case that has its number already. `replaces`,
+    `after` and `before` are pages of the book: see `Capture`.
     """
 
     kind: PageKind
@@ -33,11 +33,17 @@ class Intent:
     covers: int = 0
     replaces: Page | None = None
     after: Page | None = None
+    before: Page | None = None
+
+    @property
+    def beside(self) -> Page | None:
+        """The page in whose place, behind which or before which they come; None: they go to the end of the book."""
+        return self.replaces or self.after or self.before
 
     @property
     def at_end(self) -> bool:
         """Whether the pages go to the end of the book."""
-        return self.replaces is None and self.after is None
+        return self.beside is None
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class ScanRequest:
     wait: bool = False
     until_stopped: bool = False
     """On a flatbed: a page each time that `Announcements.next_sheet` returns."""
-    on_cover: Answer | None = None
+    on_cover: Standing | None = None
     """What to do at the cover sheet of a book that must not be scanned as it is; None: ask."""
     layout: tuple[int, int] | None = None
     """Cases on a page and pages for a case in the books that cover sheets open; None: their pages get no numbers."""

@@ -80,6 +80,11 @@ class Watching:
         self._stopped = True
         self._watched.wake()
 
+    @property
+    def waits(self) -> bool:
+        """Whether files lie in some folder of which somebody was told why they cannot be taken."""
+        return any(folder.said and not folder.arrivals.idle for folder in self._watched.folders.values())
+
     def once(self) -> None:
         """Take what is there, once all of it is whole. What nobody can take now stays."""
         while not self._stopped:
@@ -196,7 +201,7 @@ class Watching:
     def _opened(self, book: BookId) -> Iterator[Capture]:
         station = self._station
         with working_on(station, book, self._announce) as held:
-            yield Capture(station.root, station.catalogue, held, station.operator, self._keep)
+            yield Capture(station.root, station.catalogue, held, station.operator, self._keep, self._announce.noted)
 
     def _take_files(self, folder: Folder, pile: Pile) -> None:
         emptying = Emptying(pile, self._station.intake, _device(folder), folder.arrivals.may_grow)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from station.model import Page
-    from station.naming import CaseNumber
+    from station.naming import BookId, CaseNumber
 
 Dated = tuple["CaseNumber", "str | None"]
 """A case on a page with its date."""
@@ -71,13 +71,53 @@ class Amending(CaseLinks):
         self._db.execute("update page set state = ? where id = ?", (place_of(state, STATES), page_number(page_id)))
 
     def renumber_cases(self, numbers: Mapping[int, CaseNumber]) -> None:
-        """Give cases other numbers, by their ids. They keep their pages, dates and what was typed of them.
+        """Give cases other numbers, by their ids. They keep their pages, dates and what was typed of them."""
+        with self._transaction():
+            self._renumber_cases(numbers)
 
-        They go by way of years that no book has: two of them may change places.
+    def _renumber_cases(self, numbers: Mapping[int, CaseNumber]) -> None:
+        """They go by way of years that no book has: two of them may change places."""
+        self._db.executemany("update cases set year = -id where id = ?", [(case,) for case in numbers])
+        self._db.executemany(
+            "update cases set year = ?, number = ?, suffix = ? where id = ?",
+            [(one.year, one.value, one.suffix, case) for case, one in numbers.items()],
+        )
+
+    def rearrange(
+        self,
+        book: BookId,
+        pages: Sequence[str],
+        swapped: Iterable[tuple[str, str]],
+        numbers: Mapping[int, CaseNumber],
+    ) -> None:
+        """Let pages lie in this order in the places that they have together, each with what it took the place of.
+
+        Two pages of `swapped` change kind and cases; then cases get these numbers, by their ids.
         """
         with self._transaction():
-            self._db.executemany("update cases set year = -id where id = ?", [(case,) for case in numbers])
-            self._db.executemany(
-                "update cases set year = ?, number = ?, suffix = ? where id = ?",
-                [(one.year, one.value, one.suffix, case) for case, one in numbers.items()],
-            )
+            self._reorder(book, pages)
+            for one, other in swapped:
+                self._swap(page_number(one), page_number(other))
+            self._renumber_cases(numbers)
+
+    def _reorder(self, book: BookId, pages: Sequence[str]) -> None:
+        """They go by way of negative numbers: positions are unique at every moment."""
+        of_book = "book = (select key from book where id = ?)"
+        each = [self._db.execute("select position from page where id = ?", (page_number(page),)) for page in pages]
+        places = [place for row in each for (place,) in row]
+        self._db.executemany(
+            f"update page set position = ? where {of_book} and position = ?",
+            [(-new, str(book), old) for old, new in zip(places, sorted(places), strict=True)],
+        )
+        self._db.execute(f"update page set position = -position where {of_book} and position < 0", (str(book),))
+
+    def _swap(self, one: int, other: int) -> None:
+        """Let two pages change kind and cases."""
+        query = "select key, kind from page where id = ?"
+        rows = [self._db.execute(query, (page,)).fetchone() for page in (one, other)]
+        cases = [self._db.execute("select case_id from case_page where page = ?", (key,)).fetchall() for key, _ in rows]
+        for (key, _), (_, kind) in zip(rows, reversed(rows), strict=True):
+            self._db.execute("update page set kind = ? where key = ?", (kind, key))
+            self._db.execute("delete from case_page where page = ?", (key,))
+        for (key, _), links in zip(rows, reversed(cases), strict=True):
+            self._db.executemany("insert into case_page values (?, ?)", [(case, key) for (case,) in links])

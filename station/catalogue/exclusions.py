@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from station.catalogue.database import Database
-from station.model import Exclusion, Inclusion
+from station.model import Exclusion, Inclusion, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,16 +44,31 @@ class Exclusions(Database):
         return [Exclusion(*row) for row in rows]
 
     def include(self, inclusion: Inclusion) -> None:
-        """Keep a checker's word."""
-        self._db.execute(
-            "insert into inclusion (book, checker, why, operator, at) values (?, ?, ?, ?, ?)",
-            (inclusion.book, inclusion.checker, inclusion.why, inclusion.operator, inclusion.at),
-        )
+        """Keep a checker's word, or that one is taken back."""
+        with self._transaction():
+            key = self._db.execute(
+                "insert into inclusion (book, checker, why, operator, at, withdraws) values (?, ?, ?, ?, ?, ?)",
+                (
+                    inclusion.book, inclusion.checker, inclusion.why, inclusion.operator, inclusion.at,
+                    inclusion.withdraws,
+                ),
+            ).lastrowid  # fmt: skip
+            self._db.executemany(
+                "insert into inclusion_span (inclusion, year, first, last) values (?, ?, ?, ?)",
+                [(key, span.year, span.first, span.last) for span in inclusion.spans],
+            )
 
-    def inclusions(self, book: BookId | None = None) -> dict[str, Inclusion]:
-        """The last word on each book, or on one, by book id."""
+    def inclusions(self, book: BookId | None = None) -> list[Inclusion]:
+        """Every word on each book, or on one, the earliest first."""
+        spans: dict[int, list[Span]] = {}
+        for key, *span in self._db.execute("select inclusion, year, first, last from inclusion_span"):
+            spans.setdefault(key, []).append(Span(*span))
         rows: Iterable[tuple[Any, ...]] = self._db.execute(
-            "select book, checker, why, operator, at from inclusion where book = coalesce(?, book) order by id",
+            "select id, book, checker, why, operator, at, withdraws from inclusion where book = coalesce(?, book)"
+            " order by id",
             (str(book) if book else None,),
         )
-        return {row[0]: Inclusion(*row) for row in rows}
+        return [
+            Inclusion(owner, checker, why, operator, at, tuple(spans.get(key, ())), bool(withdraws))
+            for key, owner, checker, why, operator, at, withdraws in rows
+        ]

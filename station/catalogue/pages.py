@@ -51,8 +51,16 @@ _MASTERS = "masters"
 class Pages(CaseLinks):
     """The pages of books and their order."""
 
-    def add_page(self, page: Page, numbers: Sequence[CaseNumber] = (), *, after: str | None = None) -> Page:
-        """Enter a page with the cases on it, in one transaction: at the end of its book, or right behind `after`.
+    def add_page(
+        self,
+        page: Page,
+        numbers: Sequence[CaseNumber] = (),
+        *,
+        after: str | None = None,
+        before: str | None = None,
+    ) -> Page:
+        """Enter a page with the cases on it, in one transaction: at the end of its book, or right behind or before
+        another page of it.
 
         A page that replaces another takes over its place and its cases; the other keeps its row and its master. The
         row comes after the master lies in its place: see `capture.Capture`. Raises `TakenTwice` when a kept page of
@@ -62,7 +70,7 @@ class Pages(CaseLinks):
             source = page.origin.source_sha256
             if source and self.page_of_source(page.book, source, page.origin.source_index):
                 raise TakenTwice(page.file)
-            position = self._place_of(page, after)
+            position = self._place_of(page, after, before)
             self._insert_page(page, position)
             self._db.execute(
                 "update feed set pages_kept = pages_kept + 1, last_page = ? where id = ?",
@@ -77,18 +85,45 @@ class Pages(CaseLinks):
             self._link_cases(page, numbers)
         return page
 
-    def _place_of(self, page: Page, after: str | None) -> int:
+    def _place_of(self, page: Page, after: str | None, before: str | None) -> int:
         """The position of a page that comes, with room made for it."""
         book = str(page.book)
         if page.replaces:
             replaced = page_number(page.replaces)
             self._db.execute("update page set state = ? where id = ?", (place_of(PageState.REPLACED, STATES), replaced))
             return self._position("select position from page where id = ?", replaced)
-        if after is None:
+        if after is None and before is None:
             return 1 + self._position(f"select coalesce(max(position), 0) from page where {_OF_BOOK}", book)
-        before = self._position("select position from page where id = ?", page_number(after))
-        self._make_room(page.book, before)
-        return before + 1
+        return self._free_place(page.book, after, before)
+
+    def move_page(self, page: Page, *, after: str | None = None, before: str | None = None) -> None:
+        """Let a page lie right behind or right before another one of its book, with what it took the place of.
+
+        Neither: it becomes the first. The others keep their order, the discarded ones too.
+        """
+        with self._transaction():
+            place = self._free_place(page.book, after, before)
+            from_here = self._position("select position from page where id = ?", page_number(page.id))
+            self._db.execute(
+                f"update page set position = ? where {_OF_BOOK} and position = ?", (place, str(page.book), from_here)
+            )
+
+    def page_in_front(self, page: Page) -> str | None:
+        """What lies right in front of a page, whatever its state; None at the beginning of the book."""
+        row = self._db.execute(
+            f"select id from page where {_OF_BOOK} and position < (select position from page where id = ?)"
+            " order by position desc, key desc limit 1",
+            (str(page.book), page_number(page.id)),
+        ).fetchone()
+        return page_name(row[0]) if row else None
+
+    def _free_place(self, book: BookId, after: str | None, before: str | None) -> int:
+        """The position right behind or right before a page, else the first one, with room made there."""
+        beside = after or before
+        there = self._position("select position from page where id = ?", page_number(beside)) if beside else 0
+        place = there if before else there + 1
+        self._make_room(book, place - 1)
+        return place
 
     def _make_room(self, book: BookId, before: int) -> None:
         """Free the position behind this one, by way of negative numbers: positions are unique at every moment."""

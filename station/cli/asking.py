@@ -14,7 +14,7 @@ from station.words import Phrase, both, sentence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from station.covers.admission import Answer
+    from station.covers.admission import Answer, Choice, Standing
 
 _CHOICES = click.Choice(["append", "rework", "refuse"])
 ON_COVER = ("on_sealed", "checker", "why")
@@ -51,24 +51,36 @@ def cover_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def answer_of(*, on_sealed: str | None, checker: str, why: str, attended: bool = True) -> Answer | None:
+def answer_of(*, on_sealed: str | None, checker: str, why: str, attended: bool = True) -> Standing | None:
     """What the options say is to be done at such a cover sheet; None: ask. Where nobody can be asked, silence ends the
     work there; a service is not `attended`. Raises `UsageError`.
     """
-    from station.covers.admission import Answer, Choice
+    from station.covers.admission import Answer, Choice, Standing
 
     require("--on-sealed", {} if on_sealed else {"--checker": bool(checker), "--why": bool(why)})
     if on_sealed is None and attended and sys.stdin.isatty():
         return None
-    return Answer(Choice(on_sealed or Choice.REFUSE), checker, why)
+    return Standing(Answer(Choice(on_sealed or Choice.REFUSE), checker, why))
 
 
 def ask_cover(against: UsageError) -> Answer | None:
     """What the operator wants at a cover sheet, and by whose word."""
     from station.covers.admission import Answer, Choice
 
-    typed = ask("cover.ask", " ", why=Phrase(against.code, against.values)).strip().lower()
-    choice = next((one for one in Choice if typed and one.startswith(typed)), Choice.REFUSE)
+    choice = _choose(against)
     if choice is Choice.REFUSE or against.code == "no-such-book":
         return Answer(choice)
     return Answer(choice, ask("cover.ask-checker", " ").strip(), ask("cover.ask-why", " ").strip())
+
+
+def _choose(against: UsageError) -> Choice:
+    """The choice that is typed, or its beginning; whatever fits none or several is asked again. Nothing refuses."""
+    from station.covers.admission import Choice
+
+    typed = ask("cover.ask", " ", why=Phrase(against.code, against.values))
+    while True:
+        word = typed.strip().lower()
+        fits = [one for one in Choice if one.startswith(word)] if word else [Choice.REFUSE]
+        if len(fits) == 1:
+            return fits[0]
+        typed = ask("cover.ask-again", " ", typed=word)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from station.console import Console
-    from station.model import Book
+    from station.model import Book, Inclusion
+    from station.naming import BookId
     from station.wiring import Station
     from station.worklist.rows import Problem
     from station.worklist.sheets import Sheet
@@ -68,8 +69,14 @@ def exclude(common: Common, file: Path, sheet: str | None) -> int:
         _say_sheets(console, report.sheets)
         counts = {"rows": report.rows, "added": report.added}
         console.note("books.excludes", file=file.name, books=len(report.books), bad=_rows_of(report.problems), **counts)
-        more = {"books": [str(book) for book in report.books]}
+        for book in report.let_through:
+            console.note("books.let-through", book=book)
+        more = {"books": _ids(report.books), "let_through": _ids(report.let_through)}
         return _finish(console, {"file": file.name, **counts, **more}, report.sheets, report.problems)
+
+
+def _ids(books: Iterable[BookId]) -> list[str]:
+    return [str(book) for book in books]
 
 
 def _say_sheets(console: Console, sheets: Iterable[Sheet]) -> None:
@@ -122,17 +129,39 @@ def _bad_row(one: Problem) -> dict[str, Any]:
 
 @command("include", books)
 @click.argument("book")
-@click.option("--checker", required=True, help=both("help.opt.checker"))
-@click.option("--why", required=True, help=both("help.opt.why_include"))
-def include(common: Common, book: str, checker: str, why: str) -> None:
-    from station.worklist.exclusions import include_book
+@click.option("--checker", default="", help=both("help.opt.checker"))
+@click.option("--why", default="", help=both("help.opt.why_include"))
+@click.option("--numbers", help=both("help.opt.numbers_included"))
+@click.option("--withdraw", is_flag=True, help=both("help.opt.withdraw_include"))
+def include(common: Common, book: str, checker: str, why: str, numbers: str | None, withdraw: bool) -> None:  # noqa: FBT001 - click hands options on by name
+    from station.books.cases import read_numbers
+    from station.errors import UsageError
+    from station.worklist.including import include_book, withdraw_inclusion
 
+    if withdraw and checker:
+        raise UsageError("choose-one", options="--checker, --withdraw")
     with common.open_station() as station:
-        kept = include_book(station, station.book_id(book), checker, why)
-        common.console.note("books.included", book=kept.book, checker=kept.checker, why=kept.why)
-        common.console.data(
-            {"book": kept.book, "checker": kept.checker, "why": kept.why, "operator": kept.operator, "at": kept.at}
-        )
+        found = station.book_id(book)
+        wanted = read_numbers(numbers, found) if numbers else ()
+        if withdraw:
+            kept = withdraw_inclusion(station, found, why, wanted)
+        else:
+            kept = include_book(station, found, checker, why, wanted)
+        row = {"book": kept.book, **_word(kept)}
+        common.console.note(f"books.{'withdrawn' if withdraw else 'included'}{'-part' if kept.spans else ''}", **row)
+        common.console.data(row)
+
+
+def _word(one: Inclusion) -> dict[str, Any]:
+    """A checker's word on an excluded book in `--json` output; `numbers` is None for one on all of the book."""
+    return {
+        "checker": one.checker,
+        "why": one.why,
+        "operator": one.operator,
+        "at": one.at,
+        "numbers": ",".join(map(str, one.spans)) or None,
+        "withdraws": one.withdraws,
+    }
 
 
 @command("add", books)
@@ -249,10 +278,11 @@ def _more(station: Station, book: Book) -> dict[str, Any]:
     """What `show` says beside the row of the list."""
     from station.recipes import copies_key
     from station.sizes import sizes_of
-    from station.worklist.exclusions import exclusion_of, reason_of
+    from station.worklist.exclusions import exclusion_of, lets_through, reason_of
+    from station.worklist.including import excluded_parts
 
     registry, exclusion = station.registry(book.id.registry), exclusion_of(station.catalogue, book.id)
-    inclusion = station.catalogue.inclusions(book.id).get(str(book.id))
+    words = station.catalogue.inclusions(book.id)
     return {
         "registry": registry.code,
         "registry_name": registry.name,
@@ -262,7 +292,19 @@ def _more(station: Station, book: Book) -> dict[str, Any]:
         "bags": [bag["id"] for bag in station.catalogue.bags(book.id)],
         "reworks": [asdict(rework) for rework in station.catalogue.reworks(book.id)],
         "exclusion": {"reason": str(reason_of(exclusion)), "source": exclusion.source} if exclusion else None,
-        "included": {"checker": inclusion.checker, "why": inclusion.why, "at": inclusion.at} if inclusion else None,
+        "excluded_numbers": [
+            {
+                "numbers": str(span),
+                "reason": str(reason_of(one)),
+                "source": one.source,
+                "let_through": ",".join(map(str, through)) or None,
+            }
+            for span, one, through in excluded_parts(station.catalogue, book.id)
+        ],
+        "included": next((_word(one) for one in reversed(words) if not one.withdraws), None)
+        if lets_through(words)
+        else None,
+        "inclusions": [_word(word) for word in words],
         "sizes": sizes_of(station, book.id).as_json(),
     }
 

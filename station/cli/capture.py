@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from station.capture.requests import Intent
     from station.catalogue import Catalogue
     from station.console import Console
-    from station.covers.admission import Answer
+    from station.covers.admission import Standing
     from station.model import Book, Page
     from station.naming import BookId, CaseNumber
     from station.wiring import Station
@@ -55,6 +56,17 @@ def say_clashes(console: Console, catalogue: Catalogue, clashes: Iterable[tuple[
         holder = catalogue.holder(page.book, number) or str(page.book)
         taken = taken_by(catalogue, holder, number)
         console.note("page.unnumbered", **taken | {"order": page.order, "page": page.id, "book": page.book})
+
+
+def say_excluded(console: Console, excluded: Iterable[tuple[BookId, CaseNumber]]) -> None:
+    """The numbers that came though an earlier phase has done them, book by book."""
+    from station.worklist.exclusions import spans_of
+
+    by_book: dict[BookId, list[CaseNumber]] = {}
+    for book, number in excluded:
+        by_book.setdefault(book, []).append(number)
+    for book, numbers in by_book.items():
+        console.note("scan.excluded", book=book, numbers=", ".join(map(str, spans_of(numbers))), count=len(numbers))
 
 
 def say_unreadable(console: Console, pages: Iterable[Page]) -> None:
@@ -104,7 +116,7 @@ def ingest_into(
     book: Book,
     paths: Sequence[Path],
     intent: Intent,
-    on_cover: Answer | None = None,
+    on_cover: Standing | None = None,
 ) -> int:
     """Take files, say what happened, and return the exit code that says the same."""
     from station.line import ingest as ingest_files
@@ -125,12 +137,14 @@ def ingest_into(
             "unreadable": [page.id for page in outcome.unreadable],
             "waiting": [str(number) for number in outcome.pile.waiting],
             "unnumbered": [page.id for page, _ in outcome.pile.clashes],
+            "excluded": [str(number) for _, number in outcome.pile.excluded],
             "books": books_of(page for one in outcome.taken for page in one.pages),
             "refused_cover": refused_cover(outcome.refused_cover),
         }
     )
     say_ingested(console, book, outcome)
     say_clashes(console, station.catalogue, outcome.pile.clashes)
+    say_excluded(console, outcome.pile.excluded)
     say_reviews(console, (page for one in outcome.taken for page in one.pages))
     if outcome.refused_cover:
         say_refused_cover(console, outcome.refused_cover)
@@ -139,7 +153,8 @@ def ingest_into(
         return Exit.BAD_INPUT
     nothing_replaced = intent.replaces is not None and not pages
     pile = outcome.pile
-    found = pile.clashes or pile.waiting or outcome.unreadable or outcome.refused_cover or nothing_replaced
+    open_ends = pile.clashes or pile.excluded or pile.waiting or outcome.unreadable
+    found = open_ends or outcome.refused_cover or nothing_replaced
     return Exit.FINDINGS if found else Exit.DONE
 
 
@@ -168,7 +183,8 @@ def intent_of(book: Book, *, number: str | None, cases_per_page: str, kind: str,
 def say_taken(console: Console, into: BookId | None, one: Taken) -> None:
     """What of a delivered file is not as it should be, and what becomes of its numbers."""
     if one.refused:
-        values = {"file": str(one.path), "detail": one.refused.detail}
+        path = shlex.quote(str(one.lies_at or one.path))
+        values = {"file": str(one.path), "detail": one.refused.detail, "path": path}
         console.note("file.refused", reason=sentence(f"refused.{one.refused.reason}", separator=" · ", **values))
     elif one.already and not one.pages:
         console.note("file.already", file=one.path.name, book=into)

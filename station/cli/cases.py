@@ -85,14 +85,15 @@ def missing(common: Common, book: str, number: str, why: str | None, other: str 
         with station.changing(found.id):
             if withdraw:
                 work.withdraw_missing(station.catalogue, found.id, numbers, station.operator)
+                kept = []
             else:
-                work.explain_missing(station.catalogue, found.id, numbers, entry, station.operator)
+                kept = work.explain_missing(station.catalogue, found.id, numbers, entry, station.operator)
         for one in numbers:
             if withdraw:
                 common.console.note("cases.withdrawn", number=one)
             else:
                 common.console.note("cases.explained", number=one, why=Phrase(f"missing.{why}", {"other": entry[1]}))
-        common.console.data([missing_row(one) for one in station.catalogue.missing(found.id)], _MISSING)
+        common.console.data([missing_row(one) for one in kept], _MISSING)
 
 
 @command("mark", cases)

@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 def covers(common: Common, books: tuple[str, ...], output: Path, every: bool, **wanted: Any) -> None:  # noqa: FBT001 - click hands options on by name
     from outbox import durable
     from station.covers.sheet import CoverSheet, draw_sheets
+    from station.worklist.exclusions import exclusion_of, reason_of
 
     with common.open_station() as station:
         found = _books(station, books, every=every, **wanted)
         sheets = [CoverSheet(book, station.registry(book.id.registry)) for book in found]
         with writing(output) as target:
             durable.replace(target, draw_sheets(sheets))
+        for book in found:
+            if exclusion := exclusion_of(station.catalogue, book.id):
+                reason, source = reason_of(exclusion), exclusion.source
+                common.console.note("covers.excluded", book=book.id, reason=reason, source=source)
         common.console.note("covers.made", sheets=len(sheets), file=output)
         common.console.data({"file": str(output), "books": [str(book.id) for book in found]})
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 duplicates = group("duplicates", BookGroup)
 _FILE = click.Path(path_type=Path)
+_OF_REGISTRIES = {"registry-missing", "registry-unknown", "registry-ambiguous"}
 
 
 @command("list", duplicates)
@@ -27,13 +28,11 @@ _FILE = click.Path(path_type=Path)
 def list_duplicates(common: Common, book: str | None) -> int:
     from station.books.mending import told
     from station.cli.sealing import say_findings
-    from station.duplicates.findings import all_duplicate_findings
-    from station.duplicates.search import compare_pages
+    from station.duplicates.uncompared import find_doubles
 
     with common.open_station() as station:
         only = station.book(book).id if book else None
-        compare_pages(station, only)
-        findings = all_duplicate_findings(station.catalogue, only)
+        findings = find_doubles(station, only)
         books = {str(one.id): one for one in station.catalogue.books()}
         found = [
             told(books[name], finding)
@@ -44,7 +43,7 @@ def list_duplicates(common: Common, book: str | None) -> int:
         if common.json:
             common.console.data(found)
         else:
-            say_findings(common.console, found)
+            say_findings(common.console.line, found)
         if not found:
             common.console.note("duplicates.none")
         return Exit.FINDINGS if found else Exit.DONE
@@ -111,13 +110,21 @@ def records(common: Common, file: Path, registry: str | None, kind: str | None) 
 
     with common.open_station() as station:
         report = import_records(station, file, registry, read_type(kind) if kind else None)
-        common.console.note("duplicates.records", numbers=report.numbers, added=report.added)
-        _say_bad(common.console, report.bad)
-        common.console.data(asdict(report))
+        console = common.console
+        console.note("duplicates.records", numbers=report.numbers, added=report.added)
+        _say_bad(console, report.bad)
+        console.data(asdict(report) if console.json else asdict(report) | {"bad": len(report.bad)})
         return Exit.BAD_INPUT if report.bad else Exit.DONE
 
 
 def _say_bad(console: Console, rows: list[BadRow]) -> None:
-    for bad in rows:
-        place = f"{bad.sheet}!{bad.column}{bad.row}"
-        console.note("duplicates.bad-row", place=place, text=Phrase(bad.code, bad.values))
+    """One line for rows in which the same is wrong: an extract may have ten thousand of them."""
+    from station.duplicates.records import alike
+    from station.tables import rows_told
+
+    for first, *others in alike(rows):
+        told = asdict(first) | {"row": rows_told([one.row for one in (first, *others)])}
+        place = Phrase("row.place" if first.column else "row.place-row", told)
+        console.note("row.bad", place=place, reason=Phrase(first.code, first.values))
+    if any(one.code in _OF_REGISTRIES for one in rows):
+        console.note("duplicates.name-registry")

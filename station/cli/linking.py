@@ -79,8 +79,13 @@ def _difference(one: Difference) -> dict[str, Any]:
 
 def _show(console: Console, report: LinkReport) -> None:
     """Findings and differences as the result that a person reads; with values, because that was asked for."""
+    from station.tables import rows_told
+
     for finding in report.findings:
-        text = Phrase(f"link.{finding.code}", finding.as_json())
+        told = finding.as_json()
+        if "rows" in told:
+            told["rows"] = rows_told(told["rows"])
+        text = Phrase(f"link.{finding.code}", told)
         console.line("link.finding", place=_cell(finding.place) if finding.place else finding.number, text=text)
     if report.differences:
         console.data(list(_grouped(report.differences)), _DIFFERENCES)

@@ -17,10 +17,11 @@ from station.model import PageKind
 from station.words import both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from station.capture.requests import Intent
     from station.model import Page
+    from station.naming import BookId
     from station.wiring import Station
 
 pages = group("pages", BookGroup)
@@ -95,6 +96,7 @@ def confirm(common: Common, pages: tuple[str, ...]) -> None:
 @click.option("--as-they-are", is_flag=True, help=both("help.opt.as_they_are"))
 def pair(common: Common, book: str, backs_in_order: bool, as_they_are: bool) -> int:  # noqa: FBT001
     from station.announcements import Announcements
+    from station.cli.capture import say_excluded
     from station.cli.scanned import paired, say_pairing
     from station.line import pair_stack
 
@@ -103,7 +105,8 @@ def pair(common: Common, book: str, backs_in_order: bool, as_they_are: bool) -> 
         announce = Announcements(comparing=lambda: console.note("turned.comparing"))
         pairing = pair_stack(station, found, announce, in_order=backs_in_order, as_they_are=as_they_are)
         console.data({"book": str(found.id), **paired(pairing)})
-        clear = say_pairing(console, station.catalogue, found, pairing) and not pairing.clashes
+        clear = say_pairing(console, station.catalogue, found, pairing) and not (pairing.clashes or pairing.excluded)
+        say_excluded(console, pairing.excluded)
         return Exit.DONE if clear else Exit.FINDINGS
 
 
@@ -132,29 +135,119 @@ def replace(common: Common, page: str, file: Path | None, scan: bool, device: st
         return _bring(common, station, Intent(old.kind, replaces=old), [file] if file else [], device)
 
 
+def _place_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say beside which page; `_place_in` reads them."""
+    for option in (
+        click.option("--before", help=both("help.opt.before")),
+        click.option("--after", help=both("help.opt.after")),
+    ):
+        function = option(function)
+    return function
+
+
+def _place_in(place: Mapping[str, str | None]) -> tuple[str, str]:
+    """On which side of which page, in the words that `Intent` and `amending.move` take. Raises `UsageError`."""
+    given = [(side, text) for side, text in place.items() if text]
+    if len(given) != 1:
+        raise UsageError("choose-one", options="--after, --before")
+    return given[0]
+
+
 @command("insert", pages)
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--after", required=True, help=both("help.opt.after"))
+@_place_options
 @click.option("--number", help=both("help.opt.number_inserted"))
 @click.option("--scan", is_flag=True, help=both("help.opt.scan_instead"))
 @click.option("--device", help=both("help.opt.device"))
 def insert(
     common: Common,
     files: tuple[Path, ...],
-    after: str,
     number: str | None,
     scan: bool,  # noqa: FBT001 - click hands options on by name
     device: str | None,
+    **place: str | None,
 ) -> int:
     from station.capture.requests import Intent
     from station.naming import Numbering
 
+    side, text = _place_in(place)
     if scan == bool(files):
         raise UsageError("scan-or-file")
     with common.open_station() as station:
-        before = station.page(after)
-        numbering = Numbering.parse(number, "1", before.book) if number else None
-        return _bring(common, station, Intent(PageKind.PAGE, numbering, after=before), files, device)
+        beside = station.page(text)
+        numbering = Numbering.parse(number, "1", beside.book) if number else None
+        where = {side: beside}
+        intent = Intent(PageKind.PAGE, numbering, after=where.get("after"), before=where.get("before"))
+        return _bring(common, station, intent, files, device)
+
+
+@command("move", pages)
+@click.argument("book")
+@click.argument("page")
+@_place_options
+def move(common: Common, book: str, page: str, **place: str | None) -> None:
+    from station import amending
+    from station.books.cases import find_page
+
+    side, text = _place_in(place)
+    with common.open_station() as station:
+        found = station.book(book)
+        moved, beside = (find_page(station.catalogue, found.id, one) for one in (page, text))
+        amending.move(station, moved.id, **{side: beside.id})
+        order = station.page(moved.id).order
+        common.console.note("page.moved", before=moved.order, order=order, book=found.id)
+        common.console.data({"book": str(found.id), "page": moved.id, "before": moved.order, "order": order})
+
+
+@command("reverse", pages)
+@click.argument("book")
+@click.option("--from", "first", help=both("help.opt.from_page"))
+@click.option("--to", "last", help=both("help.opt.to_page"))
+@click.option("--by-sheet", is_flag=True, help=both("help.opt.by_sheet"))
+@click.option("--with-typed", is_flag=True, help=both("help.opt.with_typed"))
+def reverse(
+    common: Common,
+    book: str,
+    first: str | None,
+    last: str | None,
+    by_sheet: bool,  # noqa: FBT001 - click hands options on by name
+    with_typed: bool,  # noqa: FBT001
+) -> None:
+    from station.books.reversing import Reversal, plan_reversal
+    from station.books.reversing import reverse as turn_round
+
+    if last and not first:
+        raise UsageError("reverse-needs-from")
+    with common.open_station() as station:
+        found = station.book(book).id
+
+        def plan(now: Station) -> Reversal:
+            one, other = _range_of(now, found, first, last)
+            return plan_reversal(now, found, one, other, by_sheet=by_sheet, with_typed=with_typed)
+
+        done, _ = turn_round(station, plan)
+        numbers = [[str(number) for number in done.on_pages[page]] for page in done.after]
+        ends = {"first_numbers": ", ".join(numbers[0]) or "-", "last_numbers": ", ".join(numbers[-1]) or "-"}
+        rows = [
+            {"id": page, "order": order, "cases": cases}
+            for order, (page, cases) in enumerate(zip(done.after, numbers, strict=True), done.first_order)
+        ]
+        common.console.note("pages.reversed", book=found, first=done.first_order, last=done.last_order, **ends)
+        common.console.data({"book": str(found), "pages": rows})
+
+
+def _range_of(station: Station, book: BookId, first: str | None, last: str | None) -> tuple[Page, Page]:
+    """The first and last page that are meant; without any those of the last feed. Raises `UsageError`."""
+    from station.books.cases import find_page
+    from station.books.reversing import last_stack
+
+    if first is None:
+        stack = last_stack(station.catalogue, book)
+        if not stack:
+            raise UsageError("nothing-to-reverse", book=str(book))
+        return stack[0], stack[-1]
+    end = find_page(station.catalogue, book, last) if last else station.catalogue.last_pages(book, 1)[0]
+    return find_page(station.catalogue, book, first), end
 
 
 def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Path], device: str | None) -> int:
@@ -163,9 +256,8 @@ def _bring(common: Common, station: Station, intent: Intent, files: Sequence[Pat
     from station.cli.capture import ingest_into
     from station.cli.scanning import scan_into
 
-    place = intent.replaces or intent.after
-    assert place is not None
-    book = station.book(str(place.book))
+    assert intent.beside is not None
+    book = station.book(str(intent.beside.book))
     if files:
         return ingest_into(common, station, book, files, intent)
     source = Source.ADF if station.settings.scan.source is Source.ADF_DUPLEX else None  # one page is one side

@@ -46,12 +46,10 @@ def search(common: Common, text: str) -> int:
 
 def _own_like(station: Station, text: str) -> list[dict[str, Any]]:
     """Registries of this station that are in no list."""
-    from station.registers import known_registry
-    from station.text import fold
+    from station.registers import holds_text, known_registry
 
-    wanted = fold(text)
     own = [one for one in station.catalogue.registries() if known_registry(one.code) is None]
-    hits = [one for one in own if wanted in fold(f"{one.code} {one.name} {one.place}")]
+    hits = [one for one in own if any(holds_text(said, text) for said in (one.code, one.name, one.place))]
     return [_row(one) | {"approximate": False, "became": [], "state": "kept"} for one in hits]
 
 

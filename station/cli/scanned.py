@@ -9,6 +9,7 @@ from station.cli.capture import (
     books_of,
     refused_cover,
     say_clashes,
+    say_excluded,
     say_refused_cover,
     say_reviews,
     say_unreadable,
@@ -18,6 +19,7 @@ from station.words import Phrase
 
 if TYPE_CHECKING:
     from station.capture.duplex import Pairing
+    from station.capture.keeping import ScanResult
     from station.capture.outcomes import ScanOutcome
     from station.capture.requests import ScanRequest
     from station.catalogue import Catalogue
@@ -40,6 +42,7 @@ def scanned(outcome: ScanOutcome) -> dict[str, Any]:
         "waiting": [str(number) for number in result.waiting],
         "unreadable": [page.id for page in outcome.unreadable],
         "unnumbered": [page.id for page, _ in outcome.clashes],
+        "excluded": [str(number) for _, number in outcome.excluded],
         "pairing": paired(outcome.pairing) if outcome.pairing else None,
         "books": books_of(result.pages),
         "aside": result.aside,
@@ -66,6 +69,7 @@ def say_scan(console: Console, station: Station, outcome: ScanOutcome, request: 
     if result.refused_cover:
         say_refused_cover(console, result.refused_cover)
     say_reviews(console, result.pages)
+    say_excluded(console, outcome.excluded)
     if result.out_of_order:
         image = result.out_of_order
         console.note("scan.out-of-order", sheet=image.sheet, side=image.side)
@@ -81,11 +85,16 @@ def _say_no_book(console: Console, outcome: ScanOutcome) -> int:
     """A scan in which no cover sheet opened a book."""
     if outcome.result.refused:
         return Exit.BAD_INPUT
-    if not outcome.result.aside:
-        console.note("scan.stopped" if outcome.result.stopped else "scan.nothing")
-    elif not outcome.result.refused_cover:
+    if outcome.result.aside and not outcome.result.refused_cover:
         console.note("cover.none")
+    _say_nothing(console, outcome.result)
     return Exit.FINDINGS
+
+
+def _say_nothing(console: Console, result: ScanResult) -> None:
+    """That no page came, where nothing was said yet of images that were set aside or of a cover that was refused."""
+    if not (result.aside or result.refused_cover):
+        console.note("scan.stopped" if result.stopped else "scan.nothing")
 
 
 def _say_end(console: Console, station: Station, book: Book, outcome: ScanOutcome, request: ScanRequest) -> int:
@@ -99,8 +108,7 @@ def _say_end(console: Console, station: Station, book: Book, outcome: ScanOutcom
     if result.refused:
         return Exit.BAD_INPUT
     if not result.pages:
-        if not result.aside:
-            console.note("scan.stopped" if result.stopped else "scan.nothing")
+        _say_nothing(console, result)
         return Exit.FINDINGS
     if result.streak is not None:
         console.note(
@@ -112,7 +120,7 @@ def _say_end(console: Console, station: Station, book: Book, outcome: ScanOutcom
     say_clashes(console, station.catalogue, outcome.clashes)
     say_unreadable(console, outcome.unreadable)
     found = result.streak is not None or bool(
-        outcome.unreadable or outcome.clashes or result.aside or result.refused_cover
+        outcome.unreadable or outcome.clashes or outcome.excluded or result.aside or result.refused_cover
     )
     if outcome.pairing:
         found |= not say_pairing(console, station.catalogue, book, outcome.pairing)

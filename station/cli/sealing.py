@@ -15,7 +15,7 @@ from station.model import BookState
 from station.words import both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from station.console import Console
@@ -44,7 +44,7 @@ def check(common: Common, book: str | None) -> int:
         if common.json:
             common.console.data(found)
         else:
-            say_findings(common.console, found)
+            say_findings(common.console.line, found)
         books = [one] if book else station.catalogue.books()
         say_uncounted(common.console, remarked(station.catalogue, books, station.columns))
         if not found:
@@ -52,12 +52,16 @@ def check(common: Common, book: str | None) -> int:
         return Exit.FINDINGS if found else Exit.DONE
 
 
-def say_findings(console: Console, findings: Iterable[dict[str, Any]]) -> None:
-    """Each finding in the operator's words, with the command that mends it where there is one."""
+def say_findings(say: Callable[..., None], findings: Iterable[dict[str, Any]]) -> None:
+    """Each finding in the operator's words, with the command that mends it, and the one that lets it stand as it is
+    where there is one; `say` is the console's `line` or `note`.
+    """
     for finding in grouped(findings):
-        key = "finding.accept" if "accept" in finding else "finding.blocking" if finding["blocking"] else "finding.look"
+        weight = "blocking" if finding["blocking"] else "look"
+        if "accept" in finding:
+            weight = "accept-blocking" if finding["blocking"] else "accept"
         values = {name: finding[name] for name in ("book", "mend", "accept") if name in finding}
-        console.line(key, text=finding_text(finding), **values)
+        say(f"finding.{weight}", text=finding_text(finding), **values)
 
 
 def say_uncounted(console: Console, books: Sequence[BookId]) -> None:
@@ -120,6 +124,7 @@ def pack(common: Common, book: str) -> int:
     from station.announcements import Announcements
     from station.completeness.counted import remarked
     from station.line import pack_book
+    from station.purging import purge_of, when
     from station.sizes import sizes_of
 
     with common.open_station() as station:
@@ -127,8 +132,7 @@ def pack(common: Common, book: str) -> int:
         try:
             bag = pack_book(station, found, Announcements(noted=lambda said: console.note(said.key, **said.values)))
         except Refused as refused:
-            for finding in refused.values.get("findings", ()):
-                console.note("finding.blocking", book=found.id, text=finding_text(finding), mend=finding["mend"])
+            say_findings(console.note, refused.values.get("findings", ()))
             raise
         if bag.unchanged:
             console.note("pack.unchanged", book=found.id, bag=bag.id)
@@ -137,11 +141,14 @@ def pack(common: Common, book: str) -> int:
         sizes = sizes_of(station, found.id)
         say_sizes(console, str(found.id), sizes)
         say_uncounted(console, remarked(station.catalogue, [found], station.columns))
-        console.note("pack.done", book=found.id, bag=bag.id, cases=bag.cases, pages=bag.pages)
+        if cleared := purge_of(station, bag.id):
+            console.note("pack.purged", book=found.id, bag=bag.id, at=when(cleared))
+        else:
+            console.note("pack.done", book=found.id, bag=bag.id, cases=bag.cases, pages=bag.pages)
         console.data(
             {
                 "id": bag.id,
-                "state": "sealed",
+                "state": "purged" if cleared else "sealed",
                 "book": str(found.id),
                 "folder": str(bag.folder),
                 "digest": bag.digest,
@@ -162,6 +169,7 @@ def pack(common: Common, book: str) -> int:
 def reopen(common: Common, book: str, checker: str, why: str) -> None:
     from station.announcements import Announcements
     from station.books.rework import reopen as open_again
+    from station.purging import purge_of, when
 
     with common.open_station() as station:
         found, console = station.book(book), common.console
@@ -169,6 +177,8 @@ def reopen(common: Common, book: str, checker: str, why: str) -> None:
         console.note("reopen.done", book=found.id, bag=rework.bag, checker=rework.checker)
         if rework.held:
             console.note("reopen.held", bag=rework.bag)
+        elif cleared := purge_of(station, rework.bag):
+            console.note("reopen.purged", bag=rework.bag, at=when(cleared))
         else:
             console.note("reopen.gone", bag=rework.bag, state=station.outbox.item(rework.bag).state)
         console.data({"book": str(found.id), "state": "open", **asdict(rework)})

@@ -41,15 +41,16 @@ def watch(common: Common, once: bool, **on_cover: Any) -> int:  # noqa: FBT001 -
             refused += one.refused is not None
 
         announce.taken = count
-        announce.ask_cover = lambda _: answer
+        announce.ask_cover = answer or announce.ask_cover
         recover_others(station, None, announce)
         with closing(Watching(station, announce)) as watching, _on_signals(watching.stop):
             notify("READY=1")
-            if once:
-                watching.once()
-            else:
+            if not once:
                 watching.run(lambda error: _say_trouble(common.console, error))
-    return Exit.BAD_INPUT if once and refused else Exit.DONE
+                return Exit.DONE
+            watching.once()
+            waits = watching.waits
+    return Exit.BAD_INPUT if refused else Exit.FINDINGS if waits else Exit.DONE
 
 
 @contextmanager

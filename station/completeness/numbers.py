@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any
 
+from station.completeness.explanations import check_explanations
+from station.completeness.places import Places, typed
 from station.completeness.series import Volume, judge_series
 from station.indexing.desk import DATE
-from station.model import Finding, Why
+from station.model import Finding
 from station.naming import CaseNumber
 from station.worklist.exclusions import reason_of
 
@@ -53,7 +54,7 @@ class Series:
         if not book.id.year_known:
             return []
         own = str(book.id)
-        holders = (volume.book for volume in self._volumes(number.year) if number.value in volume.numbers)
+        holders = (volume.book for volume in self._volumes(number.year) if number.value in volume.values)
         return [owner for owner in holders if owner != own and number in self.numbers[owner]]
 
     def _volumes(self, year: int) -> list[Volume]:
@@ -65,14 +66,16 @@ class Series:
         return self._in_year[year]
 
     def _volume(self, book: Book, year: int) -> Volume:
-        begins, ends = year == book.id.year_first, year == book.id.year_last
+        first, last = book.listed_span(year)
+        numbers = [number for number in self.numbers.get(str(book.id), ()) if number.year == year]
         return Volume(
             str(book.id),
-            frozenset(number.value for number in self.numbers.get(str(book.id), ()) if number.year == year),
-            book.first_number if begins else None,
-            book.last_number if ends else None,
+            frozenset(number.value for number in numbers if not number.suffix),
+            first,
+            last,
             self.opened(book),
-            continues=begins and book.id.volume > 1,
+            continues=year == book.id.year_first and book.id.volume > 1,
+            seconds=frozenset(number.value for number in numbers if number.suffix),
         )
 
 
@@ -80,8 +83,8 @@ def _shared(volumes: Iterable[Volume]) -> frozenset[int]:
     seen: set[int] = set()
     found: set[int] = set()
     for volume in volumes:
-        found |= seen & volume.numbers
-        seen |= volume.numbers
+        found |= seen & volume.values
+        seen |= volume.values
     return frozenset(found)
 
 
@@ -105,7 +108,7 @@ def check_numbers(
     What an earlier phase has done must not be there and leaves no gap. An explained number is no gap. `is_done` says
     of a number of another book whether an earlier phase has done it.
     """
-    yield from _check_excluded(held.numbers, why_excluded)
+    yield from _check_excluded(held, why_excluded)
     explained = {(entry.number.year, entry.number.value) for entry in held.missing}
     for year in _years(book.id):
         judged = series.judged(book, year)
@@ -113,12 +116,11 @@ def check_numbers(
             continue
         lacking = _lacking(year, judged, lambda n: n in explained or why_excluded(CaseNumber(*n)))
         if lacking:
-            yield from _check_gaps(book, series, lacking, _Before.of(held))
-        for value in judged.beyond:
-            values = {"first": book.first_number or judged.first, "last": book.last_number or judged.last}
-            yield Finding.stop("beyond-list", f"{value:02}/{year:04}", values | {"value": value})
+            yield from _check_gaps(book, series, lacking, held)
+        if judged.beyond:
+            yield from _check_beyond(book, year, judged, held)
     yield from _check_twice(book, series, held)
-    yield from _check_explanations(series, held, is_done)
+    yield from check_explanations(book, series, held, is_done)
 
 
 def check_dates(held: Holding) -> Iterator[Finding]:
@@ -133,54 +135,28 @@ def _check_twice(book: Book, series: Series, held: Holding) -> Iterator[Finding]
         return
     shared = [number for number in held.numbers if number.value in series.shared(number.year)]
     twice = [(number, other) for number in shared for other in series.others_with(book, number)]
-    places = _places(held) if twice else {}
+    places = Places.read(held) if twice else None
     for number, other in twice:
-        order, numbers = places.get(number, (0, ""))
-        yield Finding.stop("number-in-other-book", str(number), {"other": other, "order": order, "numbers": numbers})
-
-
-def _places(held: Holding) -> dict[CaseNumber, tuple[int, str]]:
-    """The first page of each number: its order, and the numbers on it as they are typed."""
-    found: dict[CaseNumber, tuple[int, str]] = {}
-    for page in held.pages:
-        numbers = held.on_pages.get(page.id, ())
-        for number in numbers:
-            found.setdefault(number, (page.order, ",".join(map(str, numbers))))
-    return found
+        where = (places and places.values_of(number)) or {"order": 0, "numbers": ""}
+        yield Finding.stop("number-in-other-book", str(number), {"other": other, **where})
 
 
 def _years(book: BookId) -> range:
     return range(book.year_first, book.year_last + 1)
 
 
-def _check_excluded(
-    numbers: Sequence[CaseNumber], why_excluded: Callable[[CaseNumber], Exclusion | None]
-) -> Iterator[Finding]:
-    for number in numbers:
-        if exclusion := why_excluded(number):
-            values = {"reason": reason_of(exclusion), "source": exclusion.source}
-            yield Finding.stop("number-excluded", str(number), values)
-
-
-@dataclass(frozen=True)
-class _Before:
-    """The numbers on the pages of a book in order, each with its last page."""
-
-    numbers: list[tuple[int, int]]
-    pages: list[str]
-
-    @classmethod
-    def of(cls, held: Holding) -> Self:
-        last = {
-            (number.year, number.value): page.id for page in held.pages for number in held.on_pages.get(page.id, ())
-        }
-        numbers = sorted(last)
-        return cls(numbers, [last[number] for number in numbers])
-
-    def page_before(self, number: CaseNumber) -> str | None:
-        """The page behind which a missing number belongs."""
-        place = bisect_left(self.numbers, (number.year, number.value))
-        return self.pages[place - 1] if place else None
+def _check_excluded(held: Holding, why_excluded: Callable[[CaseNumber], Exclusion | None]) -> Iterator[Finding]:
+    """Numbers that an earlier phase has done, with their pages; the other numbers of the first page on which some are
+    not excluded, and its order.
+    """
+    excluded = {number: found for number in held.numbers if (found := why_excluded(number))}
+    places = Places.read(held) if excluded else None
+    for number, exclusion in excluded.items():
+        pages = places.of.get(number, []) if places else []
+        others = [(one.order, rest) for one in pages if (rest := [n for n in one.numbers if n not in excluded])]
+        order, rest = others[0] if others else (0, [])
+        values = {"reason": reason_of(exclusion), "source": exclusion.source, "pages": [one.page for one in pages]}
+        yield Finding.stop("number-excluded", str(number), values | {"order": order, "others": typed(rest)})
 
 
 def _lacking(
@@ -196,26 +172,48 @@ def _lacking(
 
 
 def _check_gaps(
-    book: Book, series: Series, lacking: Iterable[tuple[str, CaseNumber]], before: _Before
+    book: Book, series: Series, lacking: Iterable[tuple[str, CaseNumber]], held: Holding
 ) -> Iterator[Finding]:
-    """Each missing number with the page behind which it belongs, and the book that has it where another one has."""
-    for code, number in lacking:
-        others, after = series.others_with(book, number), before.page_before(number)
-        more = {"other": others[0]} if others else {}
-        yield Finding.stop(code, str(number), more | ({"after": after} if after else {}))
-
-
-def _check_explanations(
-    series: Series, held: Holding, is_done: Callable[[str, CaseNumber], object]
-) -> Iterator[Finding]:
-    """A number that is there after all, and one that is not in the book that is said to have it: in no list, or without
-    the number. `is_done`: an earlier phase has done it.
+    """Each missing number with the page beside which it belongs, the book that has it where another one has, and the
+    second case with it that is there alone.
     """
-    there = {(number.year, number.value) for number in held.numbers}
-    for entry in held.missing:
-        if (entry.number.year, entry.number.value) in there:
-            yield Finding.stop("explained-but-there", str(entry.number), {"why": entry.why})
+    places = Places.read(held)
+    seconds = {(number.year, number.value): number for number in reversed(held.numbers) if number.suffix}
+    for code, number in lacking:
+        others, second = series.others_with(book, number), seconds.get((number.year, number.value))
+        values: dict[str, Any] = {"other": others[0]} if others else {}
+        if second:
+            values |= _only(places, second, number)
+        yield Finding.stop(code, str(number), values | places.beside(number))
+
+
+def _only(places: Places, there: CaseNumber, lacking: CaseNumber) -> dict[str, Any]:
+    """The case that is there without the one before it, and what its pages would bear if it were that one."""
+    return {"only": str(there), "instead": [one.with_other(there, lacking) for one in places.of.get(there, ())]}
+
+
+def check_seconds(book: Book, series: Series, held: Holding, suffixes: str) -> Iterator[Finding]:
+    """Second cases that are missing: the suffix behind theirs is there, and theirs is in no book of the year.
+
+    `suffixes` are those of the naming profile, in the order in which they are given.
+    """
+    seconds = [number for number in held.numbers if number.suffix]
+    own, places = set(held.numbers if seconds else ()), None
+    for number in seconds:
+        rank = suffixes.find(number.suffix)
+        lacking = CaseNumber(number.year, number.value, suffixes[rank - 1]) if rank > 0 else None
+        if lacking is None or lacking in own or series.others_with(book, lacking):
             continue
-        has_it = entry.number in series.numbers.get(entry.other or "", ())
-        if entry.why is Why.OTHER_BOOK and entry.other and not (has_it or is_done(entry.other, entry.number)):
-            yield Finding.stop("not-in-other-book", str(entry.number), {"other": entry.other})
+        places = places or Places.read(held)
+        pages = places.of.get(number)
+        before = {"before": pages[0].page} if pages else {}
+        yield Finding.stop("second-missing", str(lacking), _only(places, number, lacking) | before)
+
+
+def _check_beyond(book: Book, year: int, judged: Judged, held: Holding) -> Iterator[Finding]:
+    """The numbers outside of the work list, each with its first page and all numbers on it."""
+    span = {"first": book.first_number or judged.first, "last": book.last_number or judged.last}
+    places, beyond = Places.read(held), set(judged.beyond)
+    for number in held.numbers:
+        if number.year == year and number.value in beyond:
+            yield Finding.stop("beyond-list", str(number), span | {"value": number.value} | places.values_of(number))

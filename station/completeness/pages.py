@@ -9,7 +9,7 @@ from station.model import Finding, PageKind
 from station.naming import CaseNumber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from station.catalogue.holdings import Holding, Leaf
     from station.model import Book, Page
@@ -31,20 +31,28 @@ def check_counts(book: Book, pages: Sequence[Leaf]) -> Iterator[Finding]:
         yield Finding.stop("page-count", str(book.id), values)
 
 
-def check_links(book: Book, held: Holding) -> Iterator[Finding]:
-    """Pages without a number, each with the one that may be on it, and cases without a page.
+def check_links(book: Book, held: Holding, is_free: Callable[[CaseNumber], bool] = lambda _: True) -> Iterator[Finding]:
+    """Pages without a number, each with the one that may be on it, else with the last one before it; and cases without
+    a page.
 
-    The pages of a stack that waits for its pairing get their numbers then.
+    The pages of a stack that waits for its pairing get their numbers then. `is_free` says of a number that this book
+    has not whether it may have it.
     """
     taken: set[CaseNumber] = set()
     before: list[CaseNumber] = []
     for page in held.pages:
         numbers = held.on_pages.get(page.id)
         if numbers is None and page.kind.in_case and not _gets_one_in_time(page, held):
-            taken = taken or set(held.numbers)
-            before = [_likely(book, before, taken)]
-            taken.update(before)
-            yield Finding.stop("page-without-case", page.id, {"order": page.order, "likely": str(before[0])})
+            taken = taken or {*held.numbers, *(entry.number for entry in held.missing)}.difference(held.empty)
+            likely = _likely(book, before)
+            values: dict[str, Any] = {"order": page.order}
+            if likely not in taken and not _is_outside(book, likely) and is_free(likely):
+                values["likely"] = str(likely)
+                before = [likely]
+                taken.add(likely)
+            elif before:
+                values["before"] = str(max(before))
+            yield Finding.stop("page-without-case", page.id, values)
         before = numbers or before
     for number in held.empty:
         yield Finding.stop("case-without-page", str(number))
@@ -54,24 +62,17 @@ def _gets_one_in_time(page: Leaf, held: Holding) -> bool:
     return held.open_stack is not None and page.stack == held.open_stack
 
 
-def _likely(book: Book, before: Sequence[CaseNumber], taken: set[CaseNumber]) -> CaseNumber:
-    """The number that may be on a page: one beyond the page before it if that is free, else the case goes on there."""
+def _likely(book: Book, before: Sequence[CaseNumber]) -> CaseNumber:
+    """The number that may be on a page: one beyond the page before it, or the first of the book."""
     if not before:
         return CaseNumber(book.id.year_first, book.first_number or 1)
-    last = max(before, key=lambda number: (number.year, number.value))
-    following = CaseNumber(last.year, last.value + 1)
-    return last if following in taken else following
+    last = max(before)
+    return CaseNumber(last.year, last.value + 1)
 
 
-def check_order(pages: Sequence[Leaf], on_pages: dict[str, list[CaseNumber]]) -> Iterator[Finding]:
-    """Numbers that go backwards from one page to the next: a page out of its place, or a wrong number."""
-    before: CaseNumber | None = None
-    for page in pages:
-        for number in on_pages.get(page.id, ()):
-            if before and (number.year, number.value) < (before.year, before.value):
-                values = {"number": str(number), "before": str(before), "order": page.order}
-                yield Finding.look("number-out-of-order", page.id, values)
-            before = number
+def _is_outside(book: Book, number: CaseNumber) -> bool:
+    _, last = book.listed_span(number.year)
+    return last is not None and number.value > last
 
 
 def check_twins(pages: Sequence[Leaf | Page], twins: Sequence[tuple[str, str, str]]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """The numbers of one registry, type and year over all its volumes: pure arithmetic on lists of numbers.
 
 Numbers restart at 1 each year, also inside a book that runs on into the next year, and go on over the second and third
-volume of the year.
+volume of the year. A suffix says that a case is the second one with its number: it stands for no first one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Volume:
     """What one book holds of a year. `first` and `last` are what the work list says, None where it does not.
 
+    `numbers` are those of cases without a suffix, `seconds` those of cases with one; a number may be in both.
     `opened`: it has pages or cases; of one that was never opened nothing but the list is known. `continues`: a
     second or later volume, whose numbers go on from one that may stand in no list.
     """
@@ -27,14 +28,21 @@ class Volume:
     last: int | None = None
     opened: bool = True
     continues: bool = False
+    seconds: frozenset[int] = frozenset()
+
+    @property
+    def values(self) -> frozenset[int]:
+        """The numbers that it has, with a suffix or without."""
+        return self.numbers | self.seconds if self.seconds else self.numbers
 
 
 @dataclass(frozen=True)
 class Judged:
     """What is wrong with the numbers of a volume.
 
-    `lacking` are the numbers of its own span that it has not; `between` those that lie between the volume before it and
-    its first one; `beyond` those that it has outside of what the work list says.
+    `lacking` are the numbers of its own span that it has not, those too of which it has a second case alone and no
+    volume the first one; `between` those that lie between the volume before it and its first one; `beyond` those that
+    it has outside of what the work list says.
     """
 
     first: int
@@ -55,22 +63,29 @@ def judge_series(volumes: Sequence[Volume]) -> list[Judged | None]:
     reached: int | None = 0
     highest = 0
     for place, volume in enumerate(volumes):
-        found = _judge(volume, reached, later=place > 0 or volume.continues) if volume.opened else None
+        there = _there(volume, volumes)
+        found = _judge(volume, there, reached, later=place > 0 or volume.continues) if volume.opened else None
         judged.append(found)
-        end = found.last if found and volume.numbers else volume.last
+        end = found.last if found and volume.values else volume.last
         highest = max(highest, end or 0)
         reached = None if end is None else highest
     return judged
 
 
-def _judge(volume: Volume, reached: int | None, *, later: bool) -> Judged:
+def _there(volume: Volume, volumes: Iterable[Volume]) -> frozenset[int]:
+    """The numbers of a volume that are not missing: a second case counts where another volume has the first one."""
+    alone = volume.seconds - volume.numbers
+    return volume.numbers.union(*(alone & other.numbers for other in volumes)) if alone else volume.numbers
+
+
+def _judge(volume: Volume, there: frozenset[int], reached: int | None, *, later: bool) -> Judged:
     """One opened volume. `reached` is the last number of the volumes before it, 0 without any, None if nobody knows."""
     first = _first(volume, reached, later=later)
-    last = volume.last or max(volume.numbers, default=first)
+    last = volume.last or max(volume.values, default=first)
     between = find_gaps((), reached + 1, first - 1) if reached and later else []
     low, high = volume.first or 1, volume.last or last
-    beyond = sorted(number for number in volume.numbers if not low <= number <= high)
-    return Judged(first, last, tuple(find_gaps(volume.numbers, first, last)), tuple(between), tuple(beyond))
+    beyond = sorted(number for number in volume.values if not low <= number <= high)
+    return Judged(first, last, tuple(find_gaps(there, first, last)), tuple(between), tuple(beyond))
 
 
 def _first(volume: Volume, reached: int | None, *, later: bool) -> int:
@@ -80,8 +95,8 @@ def _first(volume: Volume, reached: int | None, *, later: bool) -> int:
     """
     if volume.first:
         return volume.first
-    if later and volume.numbers:
-        return min(volume.numbers)
+    if later and volume.values:
+        return min(volume.values)
     return (reached or 0) + 1 if later else 1
 
 

@@ -61,6 +61,8 @@ class Pile:
     """Whether it is cover sheets that say which book the pages go into, and nobody else."""
     streak: Callable[[], Streak | None] = lambda: None
     """The dirt that turned up on the glass of the feeder while its pages came."""
+    await_checks: Callable[[], None] = lambda: None
+    """Waits until the checks have seen all the pages that came."""
     stopped: CoverRefused | None = None
     """The cover sheet that ended the pile."""
     aside: list[Path] = field(default_factory=list)
@@ -88,6 +90,11 @@ class Pile:
     @property
     def clashes(self) -> list[tuple[Page, CaseNumber]]:
         return [clash for capture in self.captures for clash in capture.clashes]
+
+    @property
+    def excluded(self) -> list[tuple[BookId, CaseNumber]]:
+        """The numbers of its pages that an earlier phase has done, with their books."""
+        return [one for capture in self.captures for one in capture.excluded]
 
     @property
     def raw_spool(self) -> Path:

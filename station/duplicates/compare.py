@@ -47,6 +47,8 @@ _DARKEST = 100
 _SOFT_MM = 0.3
 _PIECE, _AROUND = round(8 * _MM), round(2.4 * _MM)
 """Side of a piece, and how far it may lie from its place, in pixels: paper bends, lenses too."""
+_FARTHER = np.float32(0.01)
+"""By so much better for each pixel must a piece be found farther from its place: dotted lines repeat themselves."""
 _MOST_PIECES = 300
 _PLAIN, _PLAIN_PART = 4.0, 0.33
 """A piece has ink where its grey levels vary by more than this, and than this part of what the inkiest ones do."""
@@ -55,6 +57,8 @@ _LEAST_ALIGNED = 15
 _ROUGH_MM, _NEAR_MM, _TRIALS = 2.5, 1.2, 3000
 _ALIKE_DEGREES = 12.0
 """Corners of one ink differ in direction by as much as the pages are turned, and by a little more."""
+_TILTED_MM = 8.0
+"""A camera held by hand sees a corner of a page so far from where the page would lie flat, at most."""
 _LARGEST_SCALE, _MOST_SQUEEZED = 1.7, 1.15
 _SAMPLE, _SURE, _LEAST_SURE = 80, 0.8, 12
 """Pieces that are looked for far around, and the correlation from which one of them is surely found."""
@@ -64,8 +68,11 @@ _NEIGHBOURS, _STEP = 5, 2
 """Each piece is expected where so many around it lie, and looked for so many pixels beside that."""
 _LEAST_FOREIGN = 2
 """So many pages of its book that a page has no ink in common with show that it is no form at all."""
-_EDGE = round(5 * _MM)
-"""So near to the edge of the other picture nothing is compared: shadows, fingers, the bed."""
+_DISTANCES = _FARTHER * np.hypot(*np.mgrid[-_AROUND : _AROUND + 1, -_AROUND : _AROUND + 1]).astype(np.float32)
+_FEW_ASKED = 3
+"""Fewer pages of the form than this must agree on what is print by one of them."""
+_EDGE, _BLANK = round(5 * _MM), 0.04
+"""The least edge of a picture where nothing is compared, and the part of its side where `measure_paper` sees no ink."""
 
 
 class PageView:
@@ -81,6 +88,12 @@ class PageView:
         self.written = np.asarray(cv2.GaussianBlur(written * 2, (0, 0), _SOFT_MM * _MM), np.uint8)
         self.corners, self.described = _find_corners(small)
 
+    @property
+    def edges(self) -> tuple[int, int]:
+        """How near to the edge nothing is compared, down and across: shadows, fingers, the bed, ink that is cut off."""
+        down, across = (max(_EDGE, round(_BLANK * size) + 1) for size in self.written.shape)
+        return down, across
+
     @cached_property
     def pieces(self) -> Ints:
         """Top and left of the pieces with ink, or of so many of them, spread over the page."""
@@ -88,8 +101,10 @@ class PageView:
         mean, square = cv2.blur(plane, (_PIECE, _PIECE)), cv2.blur(plane**2, (_PIECE, _PIECE))
         varied = np.sqrt(np.maximum(square - mean**2, 0))
         half = _PIECE // 2
-        rows = np.arange(_AROUND, self.written.shape[0] - _PIECE - _AROUND, _PIECE)
-        columns = np.arange(_AROUND, self.written.shape[1] - _PIECE - _AROUND, _PIECE)
+        rows, columns = (
+            np.arange(edge, size - _PIECE - edge, _PIECE)
+            for edge, size in zip(self.edges, self.written.shape, strict=True)
+        )
         inked = varied[np.ix_(rows + half, columns + half)]
         least = max(_PLAIN, _PLAIN_PART * float(np.quantile(inked, 0.98))) if inked.size else _PLAIN
         down, across = np.nonzero(inked > least)
@@ -123,8 +138,9 @@ def lay_over(below: PageView, above: PageView) -> Floats | None:
     kept = np.flatnonzero(inliers) if plain is not None else np.empty(0, np.int64)
     if len(kept) < _LEAST_ALIGNED or not _is_paper(plain[:, :2]):
         return None
+    flat = np.asarray(np.vstack([plain, [0, 0, 1]]), np.float32)
     tilted = cv2.findHomography(start[kept], end[kept])[0] if len(kept) >= 3 * _LEAST_ALIGNED else None
-    return np.asarray(np.vstack([plain, [0, 0, 1]]) if tilted is None else tilted, np.float32)
+    return flat if tilted is None or not _is_near(tilted, flat, above) else np.asarray(tilted, np.float32)
 
 
 def _match_corners(below: PageView, above: PageView) -> tuple[Floats, Floats]:
@@ -150,6 +166,14 @@ def _is_paper(matrix: MatLike) -> bool:
     longest, shortest = np.linalg.svd(matrix)[1]
     scale = float(np.sqrt(longest * shortest))
     return 1 / _LARGEST_SCALE < scale < _LARGEST_SCALE and longest < _MOST_SQUEEZED * shortest
+
+
+def _is_near(matrix: MatLike, other: MatLike, page: PageView) -> bool:
+    """Whether both take the corners of the page to about the same place: a tilt told from one column bends the rest."""
+    height, width = page.written.shape
+    corners = np.array([[(0, 0), (width, 0), (0, height), (width, height)]], np.float32)
+    apart = cv2.perspectiveTransform(corners, matrix) - cv2.perspectiveTransform(corners, other)
+    return bool(np.abs(apart).max() < _TILTED_MM * _MM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +208,10 @@ class Laid:
             y, x = max(0, top + down - reach), max(0, left + across - reach)
             around = self._there[y : top + down + _PIECE + reach, x : left + across + _PIECE + reach]
             piece = self.view.written[top : top + _PIECE, left : left + _PIECE]
-            _, likeness, _, (right, below) = cv2.minMaxLoc(cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED))
-            found[row] = likeness, x + right - left, y + below - top
+            likeness = cv2.matchTemplate(around, piece, cv2.TM_CCOEFF_NORMED)
+            far = _DISTANCES[: likeness.shape[0], : likeness.shape[1]] if reach == _AROUND else 0
+            right, below = cv2.minMaxLoc(likeness - far)[3]
+            found[row] = likeness[below, right], x + right - left, y + below - top
         return Found(found[:, 0], found[:, 1:])
 
 
@@ -198,8 +224,8 @@ def _lie_within(pieces: Ints, other: PageView, matrix: Floats) -> NDArray[np.boo
     )
     back = np.linalg.inv(matrix)
     places = cv2.perspectiveTransform(corners.reshape(1, -1, 2), back).reshape(-1, 4, 2)
-    height, width = other.written.shape
-    inside = (places >= _EDGE) & (places < np.array([width, height]) - _EDGE)
+    (height, width), (down, across) = other.written.shape, other.edges
+    inside = (places >= (across, down)) & (places < (width - across, height - down))
     return np.asarray(inside.all(axis=(1, 2)), np.bool_)
 
 
@@ -318,17 +344,22 @@ class Form:
 
 
 def form_of(view: PageView, overlays: Iterable[Overlay | None]) -> Form:
-    """What other pages say about which ink of a page is print. Pages of another form say nothing."""
+    """What other pages say about which ink of a page is print. Pages of another form say nothing.
+
+    Print is what is found on two of them, or on one where they are few: one may be a further scan of the page, and
+    where rows of print are alike some are laid a row aside and show nothing.
+    """
     asked = list(overlays)
     laid = [one for one in asked if one is not None]
-    others = [one.here for one in laid if one.missed >= LEAST_OTHER]
-    alike, foreign = len(laid) - len(others), len(asked) - len(laid)
-    if len(others) <= alike or not others:
+    others = sum(one.missed >= LEAST_OTHER for one in laid)
+    alike, foreign = len(laid) - others, len(asked) - len(laid)
+    if others <= alike or not others:
         return replace(Form.unknown(view), alike=alike, foreign=foreign)
-    seen = np.stack(others)
-    nowhere = np.isnan(seen).all(axis=0)
-    seen[:, nowhere] = 1.0
-    return Form(np.nanmedian(seen, axis=0).astype(np.float32), len(others), alike, foreign)
+    seen = np.stack([one.here for one in laid])
+    best = np.sort(np.where(np.isnan(seen), -np.inf, seen), axis=0)[::-1]
+    usual = best[1] if len(laid) >= _FEW_ASKED else best[0]
+    usual = np.where(np.isinf(usual), best[0], usual)
+    return Form(np.where(np.isinf(usual), 1.0, usual).astype(np.float32), others, alike, foreign)
 
 
 def judge(pair: Overlay | None, form: Form) -> Likeness:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from station.duplicates.likeness import MOST_MISSED_PART, Likeness, Outcome
 from station.model import Finding
+from station.naming import BookId
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from station.catalogue import Catalogue
     from station.catalogue.fingerprints import Kept, PagePair, PageSide
     from station.catalogue.foreign import ForeignBook, ForeignPair
-    from station.naming import BookId, CaseNumber
+    from station.naming import CaseNumber
 
 RECORDS = "records"
 """The other side of a finding about the Ministry's records, where somebody says that both may stand."""
@@ -48,7 +49,7 @@ def all_duplicate_findings(catalogue: Catalogue, only: BookId | None = None) -> 
         *((side.book, _bare(side)) for side in catalogue.bare_pages(only)),
         *_foreign_findings(catalogue, catalogue.foreign_pairs(only), kept),
         *_number_findings(catalogue.numbers_elsewhere(only), kept),
-        *_record_findings(catalogue.numbers_recorded(only), kept),
+        *_record_findings(catalogue, catalogue.numbers_recorded(only), kept),
     ]
     for book, finding in told:
         found[book].append(finding)
@@ -214,13 +215,18 @@ def _number_findings(
 
 
 def _record_findings(
-    numbers: Sequence[tuple[str, str, CaseNumber]], kept: Mapping[tuple[str, str], Kept]
+    catalogue: Catalogue, numbers: Sequence[tuple[str, str, CaseNumber]], kept: Mapping[tuple[str, str], Kept]
 ) -> Iterator[tuple[str, Finding]]:
-    """Numbers that the Ministry's records have already: they would be refused as duplicates."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    """Numbers that the Ministry's records have already: they would be refused as duplicates. With the pages that bear
+    no other number.
+    """
+    groups: dict[tuple[str, str], list[CaseNumber]] = defaultdict(list)
     for book, source, number in numbers:
         if not is_kept(kept, book, RECORDS):
-            groups[book, source].append(str(number))
+            groups[book, source].append(number)
     for (book, source), found in groups.items():
-        values = {"other": RECORDS, "source": source, "numbers": ",".join(found), "found": len(found)}
+        on_pages = catalogue.numbers_of_pages(BookId.parse(book))
+        pages = [page for page, borne in on_pages.items() if set(borne) <= set(found)]
+        told = ",".join(map(str, found))
+        values = {"other": RECORDS, "source": source, "numbers": told, "found": len(found), "pages": pages}
         yield book, Finding.stop("numbers-recorded", book, values)

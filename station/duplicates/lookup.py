@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from station.imaging.fingerprint import HEADER_BYTES, PLACE_BITS, PLACES, SHAPE_BITS, TURNED_BITS, read_places
+from station.imaging.fingerprint import (
+    HEADER_BYTES,
+    MOST_PLACES,
+    PLACE_BITS,
+    PLACES,
+    SHAPE_BITS,
+    TURNED_BITS,
+    read_places,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,8 +35,15 @@ if TYPE_CHECKING:
 
 _FLIPS = np.array([0, *(1 << bit for bit in range(SHAPE_BITS))], np.uint32)
 _FAR_FLIPS = np.unique(_FLIPS[:, None] ^ _FLIPS)
+_ASIDE = (_FLIPS[:1], _FLIPS, _FAR_FLIPS, np.unique(_FAR_FLIPS[:, None] ^ _FLIPS))
+"""What turns up to so many bits of a shape."""
 _FAR_PAGES = 25_000
 """Among so many pages shapes may be two bits aside: small or typed letters are found less sharply than writing."""
+FARTHEST_PAGES = 4_000
+"""Among so many pages, where pictures confirm what is found, three: of a small page in a weak light few places keep
+their shape to two bits, and twice as many to three."""
+_PROBES = 1 << 21
+"""What is looked for at a time, at most: some 100 MB."""
 _COMMON_PART = 0.02
 _COMMON_LEAST, _OWN_PART, _OWN_LEAST = 24, 0.25, 8
 """A place that more than this part of all pages have, or of the own book, and more than so many, is print and is left
@@ -42,6 +57,9 @@ _STEP_MM = 14.0
 """Places that move together differ by less: paper lies askew, is larger or smaller by a little, places are coarse."""
 LEAST_PLACES = 3
 """Places that must move together before two pages are compared."""
+_MANY_PLACES, _MORE = 20, 3
+"""Where so many move together a page is a candidate beside the best ones, up to so many times their number: a page that
+lies there many times is like each of them."""
 _CELLS = 512
 """More than there are distances of one step between places of two pages, across or down."""
 _MOST_ALIKE = 255
@@ -127,17 +145,38 @@ class Probes:
     count: NDArray[np.uint8]
 
 
-def find_candidates(sought: Index, known: Index, weight: Floats, most: int = 4) -> list[Candidate]:
+def find_candidates(
+    sought: Index, known: Index, weight: Floats, most: int = 5, *, confirmed: bool = True
+) -> list[Candidate]:
     """For each sought page the known ones that may be the same, upright or upside down, best first.
 
-    `weight` is what `weigh_places` says of the sought ones. A page that is in both finds itself first.
+    `weight` is what `weigh_places` says of the sought ones. A page that is in both finds itself first. Not `confirmed`:
+    the fingerprints alone decide.
     """
     telling = np.flatnonzero(weight > 0)
     if not len(telling) or not len(known.words):
         return []
-    probes = make_probes(sought, telling, known.pages)
-    found = [_vote(sought, known, weight, hits) for hits in hits_of(known, probes)]
+    bits = bits_aside(known.pages, confirmed=confirmed)
+    found = [
+        _vote(sought, known, weight, hits)
+        for part in _parts(sought, telling, bits)
+        for hits in hits_of(known, make_probes(sought, part, bits))
+    ]
     return _choose([np.concatenate(column) for column in zip(*found, strict=True)], known.pages, most)
+
+
+def bits_aside(among: int, *, confirmed: bool) -> int:
+    """How many bits of a shape may differ among so many pages."""
+    if confirmed and among <= FARTHEST_PAGES:
+        return 3
+    return 2 if among <= _FAR_PAGES else 1
+
+
+def _parts(sought: Index, places: Ints, bits: int) -> Iterator[Ints]:
+    """The places in parts of whole pages, so that not too much is looked for at a time."""
+    pages = max(1, _PROBES // (MOST_PLACES * len(_ASIDE[bits])))
+    ends = np.searchsorted(sought.owner[places], np.arange(pages, sought.pages, pages))
+    yield from (part for part in np.split(places, ends) if len(part))
 
 
 def weigh_places(sought: Index, known: Sequence[Index], book: Index | None = None, *, confirmed: bool = True) -> Floats:
@@ -161,14 +200,13 @@ def _count_alike(shapes: NDArray[np.uint32], index: Index) -> Ints:
     return np.asarray(np.sum([index.frequency[shapes ^ flip] for flip in _FLIPS], axis=0), np.int64)
 
 
-def make_probes(sought: Index, places: Ints, among: int) -> Probes:
-    """What is looked for among so many pages: every shape some bits aside, one less for the page turned over.
+def make_probes(sought: Index, places: Ints, bits: int) -> Probes:
+    """What is looked for: every shape so many bits aside, one less for the page turned over.
 
     That is rare.
     """
-    flips = _FAR_FLIPS if among <= _FAR_PAGES else _FLIPS
+    flips, fewer = _ASIDE[bits], _ASIDE[bits - 1]
     shapes = sought.shapes[places]
-    fewer = _FLIPS if len(flips) > len(_FLIPS) else _FLIPS[:1]
     upright = (shapes[:, None] ^ flips).ravel()
     over = (shapes[:, None] ^ np.uint32(TURNED_BITS) ^ fewer).ravel()
     variants = np.concatenate([upright, over])
@@ -231,7 +269,8 @@ def _choose(votes: Sequence[NDArray[np.int64 | np.float64]], pages: int, most: i
     taken: Counter[int] = Counter()
     for row in np.lexsort((-score, sought)):
         key = int(sought[row]), int(known[row])
-        if taken[key[0]] < most and key not in chosen:
+        room = most if count[row] < _MANY_PLACES else _MORE * most
+        if taken[key[0]] < room and key not in chosen:
             taken[key[0]] += 1
             chosen[key] = Candidate(*key, round(float(score[row]), 2), int(count[row]), bool(turned[row]))
     return list(chosen.values())

@@ -10,12 +10,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from station import clock
-from station.duplicates.compare import Form, form_of, judge, overlay
+from station.duplicates.compare import form_of, judge, overlay
 from station.duplicates.likeness import Likeness, Outcome
-from station.duplicates.lookup import LEAST_PLACES, Candidate, Index, find_candidates, weigh_places
+from station.duplicates.lookup import FARTHEST_PAGES, LEAST_PLACES, Candidate, Index, find_candidates, weigh_places
 from station.duplicates.sparse import FEW_TELLING, count_strong, find_sparse_candidates
 from station.duplicates.views import Views
 from station.imaging.page import FINGERPRINT_VERSION as VERSION
+from station.model import BookState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from station.catalogue import Catalogue
     from station.catalogue.fingerprints import Sight
-    from station.duplicates.compare import PageView
+    from station.duplicates.compare import Form, Overlay, PageView
+    from station.duplicates.lookup import Floats
     from station.naming import BookId
     from station.wiring import Station
 
@@ -34,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _AT_A_TIME = 128
 """Pages that are looked for together; what is found of them is kept in one transaction."""
-_FORM_PAGES = 3
+_FORM_PAGES = 5
 """Other pages of each book that tell print from writing."""
 
 FOREIGN_PLACES, _ENOUGH_BITS = 6, 60.0
@@ -45,8 +47,8 @@ fingerprint is there to confirm it."""
 def compare_pages(station: Station, book: BookId | None = None) -> int:
     """Look for the pages of a book, or of all, that were never looked for; returns how many they were.
 
-    Candidates are found by fingerprints and confirmed by the delivery copies. A crash leaves pages to be looked for at
-    the next call.
+    Candidates are found by fingerprints and confirmed by the delivery copies. A crash, and a copy that is gone, leave
+    pages to be looked for at the next call; of a sealed book a purge may have taken the copies for ever.
     """
     catalogue, recipe = station.catalogue, station.recipe
     views = Views(station.root.path, recipe.checks)
@@ -56,22 +58,23 @@ def compare_pages(station: Station, book: BookId | None = None) -> int:
         return 0
     everything = _Everything.read(catalogue)
     compared: set[tuple[str, str]] = set()
+    unsealed = {str(one.id) for one in catalogue.books() if one.state is not BookState.SEALED}
     bare = {side.page for side in catalogue.bare_pages()}
     for batch in _batches(waiting):
         names = [page for page, _, _ in batch]
         sought = Index.of([data for _, _, data in batch])
-        own = everything.of_book(catalogue, batch[0][1])
+        places, own = everything.of_book(catalogue, batch[0][1])
         weight = weigh_places(sought, (everything.ours, everything.theirs), own)
-        found = [
-            *find_candidates(sought, everything.ours, weight),
-            *find_sparse_candidates(sought, everything.ours, weight),
-        ]
-        candidates = [(names[one.sought], everything.pages[one.known]) for one in found]
+        found = everything.find_ours(sought, weight, places, own)
+        candidates = [(names[one], everything.pages[known]) for one, known in found]
         search = _Search(catalogue, views, recipe.key, candidates, compared, bare)
         bare |= search.bare_pages(dict(zip(names, count_strong(sought, weight).tolist(), strict=True)))
         catalogue.enter_foreign_likenesses(everything.find_theirs(names, sought, own))
         pairs = list(search.pairs())
-        catalogue.enter_likenesses([(name, name in bare) for name in names], pairs, clock.now())
+        gone = {page for page, book in views.unread.items() if book in unsealed}
+        left = gone | {page for pair in candidates if gone & set(pair) for page in pair}
+        done = [(name, name in bare) for name in names if name not in left]
+        catalogue.enter_likenesses(done, pairs, clock.now())
     log.info("looked for %d pages among %d", len(waiting), len(everything.pages))
     return len(waiting)
 
@@ -105,7 +108,7 @@ class _Search:
     candidates: Sequence[tuple[str, str]]
     compared: set[tuple[str, str]]
     bare: AbstractSet[str]
-    _forms: dict[tuple[str, str], Form] = field(default_factory=dict)
+    _said: dict[tuple[str, str], list[Overlay | None]] = field(default_factory=dict)
 
     def pairs(self) -> Iterator[tuple[str, str, str, int, int, bool]]:
         """Page, other page, outcome and measures of the candidates that are the same, or cannot be told apart."""
@@ -149,23 +152,26 @@ class _Search:
         return judge(pair, self._form(view, one, other))
 
     def _form(self, view: PageView, one: Sight, other: Sight) -> Form:
-        """What other pages say about the form of a page: those of its own book, else those of the other's.
+        """What other pages say about the form of a page: those of its own book, then those of the other's as well.
 
-        Pages that may be further scans of the page are asked when there are no others.
+        Pages that may be further scans of the page are asked when these leave it open.
         """
         alike = {page for pair in self.candidates if one.page in pair for page in pair}
-        for book in (one.book, other.book):
+        said: list[Overlay | None] = []
+        for book in dict.fromkeys((one.book, other.book)):
             key = one.page, book
-            if key not in self._forms:
-                self._forms[key] = self._ask(view, [page for page in self._pages(book) if page not in alike])
-            if self._forms[key].known:
-                return self._forms[key]
-        return self._ask(view, [page for page in alike if page not in {one.page, other.page}])
+            if key not in self._said:
+                self._said[key] = self._ask(view, [page for page in self._pages(book) if page not in alike])
+            said += self._said[key]
+            form = form_of(view, said)
+            if form.known:
+                return form
+        return form_of(view, said + self._ask(view, [page for page in alike if page not in {one.page, other.page}]))
 
-    def _ask(self, view: PageView, pages: Sequence[str]) -> Form:
+    def _ask(self, view: PageView, pages: Sequence[str]) -> list[Overlay | None]:
         sights = self.catalogue.sights(_spread(pages), self.recipe)
         views = (self.views.view(sight) for sight in sights.values())
-        return form_of(view, (overlay(view, other) for other in views if other))
+        return [overlay(view, other) for other in views if other]
 
     def _pages(self, book: str) -> list[str]:
         return self.catalogue.pages_compared_in(book)
@@ -197,15 +203,26 @@ class _Everything:
     def _places(self) -> dict[str, int]:
         return {page: place for place, page in enumerate(self.pages)}
 
-    def of_book(self, catalogue: Catalogue, book: str) -> Index:
-        """The pages of a book."""
+    def of_book(self, catalogue: Catalogue, book: str) -> tuple[list[int], Index]:
+        """The pages of a book: their places among ours, and their index."""
         places = [self._places[page] for page in catalogue.pages_compared_in(book) if page in self._places]
-        return Index.of([self.packed[place] for place in places])
+        return places, Index.of([self.packed[place] for place in places])
+
+    def find_ours(self, sought: Index, weight: Floats, places: Sequence[int], own: Index) -> list[tuple[int, int]]:
+        """Pages of ours that may be the same: each with its index among the sought, and its place among ours.
+
+        Among very many pages fewer bits may differ, but not in the own book: there a page stands twice most often.
+        """
+        found = [*find_candidates(sought, self.ours, weight), *find_sparse_candidates(sought, self.ours, weight)]
+        pairs = [(one.sought, one.known) for one in found]
+        if self.ours.pages > FARTHEST_PAGES:
+            pairs += [(one.sought, places[one.known]) for one in find_candidates(sought, own, weight)]
+        return pairs
 
     def find_theirs(self, names: Sequence[str], sought: Index, book: Index) -> list[ForeignMatch]:
         """Pages of a book that look like one of theirs."""
         weight = weigh_places(sought, (self.ours, self.theirs), book, confirmed=False)
-        sure = self.sure(find_candidates(sought, self.theirs, weight))
+        sure = self.sure(find_candidates(sought, self.theirs, weight, confirmed=False))
         return [(names[one.sought], *self.their_pages[one.known], one.places, one.score) for one in sure]
 
     def sure(self, candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -226,7 +243,7 @@ def find_among_ours(catalogue: Catalogue, books: Sequence[tuple[int, Mapping[int
         for first in range(0, len(packed), _AT_A_TIME):
             sought = Index.of(packed[first : first + _AT_A_TIME])
             weight = weigh_places(sought, (everything.ours, everything.theirs), Index.of(packed), confirmed=False)
-            sure = everything.sure(find_candidates(sought, everything.ours, weight))
+            sure = everything.sure(find_candidates(sought, everything.ours, weight, confirmed=False))
             catalogue.enter_foreign_likenesses(
                 (everything.pages[one.known], row, places[first + one.sought], one.places, one.score) for one in sure
             )

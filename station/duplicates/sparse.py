@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from station.duplicates.lookup import Candidate, hits_of, make_probes
+from station.duplicates.lookup import Candidate, bits_aside, hits_of, make_probes
 from station.imaging.fingerprint import TURNED_BITS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _strong(index: Index) -> NDArray[np.bool_]:
     return np.asarray(rank < STRONGEST, np.bool_)
 
 
-def find_sparse_candidates(sought: Index, known: Index, weight: Floats, most: int = 4) -> list[Candidate]:
+def find_sparse_candidates(sought: Index, known: Index, weight: Floats, most: int = 5) -> list[Candidate]:
     """For each sought page with little writing the known ones that may be the same, best first; see `find_candidates`.
 
     `places` counts every place that lies as on the other page, print as well.
@@ -53,9 +53,10 @@ def find_sparse_candidates(sought: Index, known: Index, weight: Floats, most: in
     telling = np.flatnonzero(_strong(sought) & (weight > 0) & few[sought.owner])
     if not len(telling) or not len(known.words):
         return []
+    bits = bits_aside(known.pages, confirmed=False)
     found = [
         _judge(sought, known, weight, (near[0][first:end], near[1][first:end], near[2][first:end]))
-        for hits in hits_of(known, make_probes(sought, telling, known.pages), least=1)
+        for hits in hits_of(known, make_probes(sought, telling, bits), least=1)
         for near in (_near(sought, known, hits),)
         for first in range(0, len(near[0]) or 1, _AT_A_TIME)
         for end in (first + _AT_A_TIME,)

@@ -26,10 +26,12 @@ _KEPT = 150
 
 @dataclass
 class Views:
-    """Reads delivery copies below a root. What cannot be read is None: a missing copy is a finding of its own."""
+    """Reads delivery copies below a root. What cannot be read is None, and its page is `unread`."""
 
     root: Path
     limits: CheckLimits
+    unread: dict[str, str] = field(default_factory=dict)
+    """Pages, each with its book."""
     _kept: OrderedDict[str, PageView | None] = field(default_factory=OrderedDict)
 
     def view(self, sight: Sight) -> PageView | None:
@@ -49,8 +51,19 @@ class Views:
 
     def _read(self, sight: Sight) -> tuple[Pixels, float] | None:
         """The ink of a copy and its resolution."""
-        grey = cv2.imread(str(self.root / sight.file), cv2.IMREAD_GRAYSCALE)
+        grey = _read_grey(self.root / sight.file)
         if grey is None:
+            self.unread[sight.page] = sight.book
             return None
-        ink = measure_paper(np.asarray(grey, np.uint8), self.limits).ink
+        ink = measure_paper(grey, self.limits).ink
         return ink, sight.dpi * ink.shape[0] / grey.shape[0]
+
+
+def _read_grey(copy: Path) -> Pixels | None:
+    """A copy's pixels, None where it is gone or no picture. OpenCV prints a line of its own for a file that is gone."""
+    try:
+        data = np.fromfile(copy, np.uint8)
+    except OSError:
+        return None
+    grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
+    return None if grey is None else np.asarray(grey, np.uint8)

@@ -31,6 +31,8 @@ class Check(StrEnum):
     PAGE_NOT_FOUND = "page-not-found"
     EDGES_DISAGREE = "edges-disagree"
     DPI_ASSUMED = "dpi-assumed"
+    DPI_DISBELIEVED = "dpi-disbelieved"
+    """In place of the one before, where there was a claim."""
     BLUR = "blur"
     OVEREXPOSED = "overexposed"
     UNDEREXPOSED = "underexposed"
@@ -141,7 +143,8 @@ class PageJob:
     `dpi` is what the device said, None where it said nothing and the file's own claim counts; `paper_mm` the paper's
     size where the book's profile knows it (used only when no resolution can be believed). `quality` is that of the
     book, None while it is not known; recipes that steer each page by itself do not ask for it. With `previews` the
-    small pictures for the screen are made too. `reference` is the delivery copy of a page of the book that lies right.
+    small pictures for the screen are made too. `reference` is the delivery copy of a page of the book that lies right,
+    `reference_mm` how large that is.
     `part`: of the master, an open book, only this page is wanted; `sha256` then is the digest of the part.
     """
 
@@ -154,6 +157,7 @@ class PageJob:
     quality: int | None = None
     previews: bool = False
     reference: Path | None = None
+    reference_mm: tuple[float, float] | None = None
     part: Cut | None = None
 
 

@@ -5,6 +5,7 @@ back, and only the workers load the image libraries.
 """
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -20,6 +21,8 @@ from drivers.memory import keep_freed_memory
 from station.imaging.noise import listen, speak_into
 from station.imaging.page import PageJob, PageResult, Unreadable, UnreadablePage
 
+log = logging.getLogger(__name__)
+
 # Paper that moves goes before image work, which can be made up for when the feeder is empty.
 _BEHIND_THE_SCANNER = 5
 
@@ -29,15 +32,28 @@ _STARTING_SECONDS = 0.05
 AHEAD = 2
 """Pages in flight for each worker: one being worked on, one waiting, so that no worker idles."""
 
+PATIENCE_SECONDS = 120.0
+"""How long a page may take, the wait behind the one before it included. An A4 page takes 0.1 s of CPU, the slowest of
+the largest that are taken (200 MP, LZW or PNG) 8 s."""
+
 
 class PagePool:
-    """`submit` pages, get futures. Bounded, and one page that kills its worker fails alone.
+    """`submit` pages, get futures. Bounded, and one page that kills its worker, or never ends, fails alone.
 
     Without an executor the pool owns worker processes, one for each core by default. With one (threads, another
-    machine's) it uses that and leaves it open. All methods may be called from any thread.
+    machine's) it uses that, leaves it open, and waits for its pages however long they take. All methods may be called
+    from any thread.
     """
 
-    def __init__(self, workers: int | None = None, *, executor: Executor | None = None, ahead: int = AHEAD) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        *,
+        executor: Executor | None = None,
+        ahead: int = AHEAD,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._patience = patience
         self.workers = workers or os.cpu_count() or 1
         self._given = executor
         self._executor = executor or worker_processes(self.workers)
@@ -95,13 +111,29 @@ class PagePool:
         with self._lock:
             if self._closed:
                 raise RuntimeError("the page pool is closed")
+            if self._given is not None:
+                return self._given.submit(run_page, job)
             try:
-                return self._executor.submit(run_page, job)
+                return self._submit_bounded(self._executor, job)
             except BrokenExecutor:
-                if self._given is not None:
-                    raise
                 self._executor = worker_processes(self.workers)
-                return self._executor.submit(run_page, job)
+                return self._submit_bounded(self._executor, job)
+
+    def _submit_bounded(self, executor: Executor, job: PageJob) -> Future[PageResult]:
+        """A page that may take so long and no longer: then its workers are killed, and the executor is broken."""
+        assert isinstance(executor, ProcessPoolExecutor)
+        running = executor.submit(run_page, job)
+        timer = threading.Timer(self._patience, self._give_up, (executor, job))
+        timer.daemon = True
+        timer.start()
+        running.add_done_callback(lambda _: timer.cancel())
+        return running
+
+    def _give_up(self, executor: ProcessPoolExecutor, job: PageJob) -> None:
+        log.warning(
+            "%s is not done after %g s; its workers are ended and it is tried alone", job.master, self._patience
+        )
+        kill_workers(executor)
 
     def _settle(self, job: PageJob, promised: Future[PageResult], done: Future[PageResult]) -> None:
         """Pass an outcome on. A broken pool takes every page in flight with it, so each of them is tried alone."""
@@ -124,7 +156,8 @@ class PagePool:
             done = self._start_alone(job)
             if isinstance(done.exception(), BrokenExecutor):
                 self._alone = None
-                _fail(promised, UnreadablePage(job.master, Unreadable.CRASHED, "the page killed its worker twice"))
+                why = "the page killed its worker, or did not end, twice"
+                _fail(promised, UnreadablePage(job.master, Unreadable.CRASHED, why))
             else:
                 _pass_on(promised, done)
         except Exception as error:  # no process to be had: whoever waits must hear of it
@@ -135,11 +168,11 @@ class PagePool:
         """The process is kept for the next page; one that was killed while idle is replaced."""
         if self._alone:
             try:
-                return self._alone.submit(run_page, job)
+                return self._submit_bounded(self._alone, job)
             except BrokenExecutor:
                 self._alone = None
         self._alone = worker_processes(1)
-        return self._alone.submit(run_page, job)
+        return self._submit_bounded(self._alone, job)
 
 
 def _pass_on(promised: Future[PageResult], done: Future[PageResult]) -> None:
@@ -175,6 +208,15 @@ def run_page(job: PageJob) -> PageResult:
 def worker_processes(workers: int) -> ProcessPoolExecutor:
     """Processes for image work, ready to be handed paths. What their libraries print goes to the log."""
     return ProcessPoolExecutor(workers, fork_context(), initializer=start_worker, initargs=(listen(),))
+
+
+def kill_workers(executor: ProcessPoolExecutor) -> None:
+    """End all workers at once. One that was stopped heeds no other signal, and the executor would wait for it for ever.
+
+    Its own `kill_workers` comes with Python 3.14.
+    """
+    for process in list((executor._processes or {}).values()):
+        process.kill()
 
 
 def fork_context() -> ForkServerContext:

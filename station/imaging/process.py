@@ -127,7 +127,7 @@ def judge_page(picture: Picture, layout: Layout, paper: checks.Paper, job: PageJ
         checks.check_page_found(found, proxy, _fit_paper(picture, layout, job), geometry),
         checks.check_edges_agree(found, geometry),
         checks.check_dpi_known(picture.claimed_dpi, layout.believed_dpi),
-        checks.check_paper_size(found, layout.source_dpi, job.paper_mm, limits),
+        _judge_size(picture, layout, paper, job),
         checks.check_corners(found, layout.source_dpi, limits),
         checks.check_cut_off(picture.pyramid, found, layout.source_dpi, limits),
         checks.check_streaks(
@@ -135,12 +135,26 @@ def judge_page(picture: Picture, layout: Layout, paper: checks.Paper, job: PageJ
         ),
         checks.check_skew_left(paper, limits),
         checks.check_blur(paper, limits),
-        checks.check_overexposed(paper, limits),
+        checks.check_overexposed(paper, limits, picture.pyramid[0]),
         checks.check_underexposed(paper, limits),
         checks.check_blank(paper, limits),
         checks.check_delivered(picture.pyramid[0], limits),
         checks.check_orientation(paper, reference, limits),
     )
+
+
+def _judge_size(picture: Picture, layout: Layout, paper: checks.Paper, job: PageJob) -> Verdict:
+    """The size by itself, and against the book's where the finished page is the whole paper at a resolution that is
+    believed.
+    """
+    found, limits = picture.found, job.recipe.checks
+    size = checks.check_paper_size(found, layout.source_dpi, job.paper_mm, limits)
+    if job.reference_mm is None or layout.believed_dpi is None:
+        return size
+    whole = (
+        all(found.seen) if isinstance(found, PageFound) else not (found.edges or checks.shows_bed(picture.pyramid[-1]))
+    )
+    return checks.hold_against_book(size, _size_mm(paper.grey, paper.dpi), job.reference_mm, limits) if whole else size
 
 
 def _fit_paper(picture: Picture, layout: Layout, job: PageJob) -> tuple[float, float] | None:
@@ -173,7 +187,7 @@ def encode_weighed(
     return encode_at(stored, quality, recipe, layout.dpi), (weighed, size)
 
 
-def _size_mm(page: Pixels, dpi: int) -> tuple[float, float]:
+def _size_mm(page: Pixels, dpi: float) -> tuple[float, float]:
     height, width = page.shape[:2]
     return width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH
 

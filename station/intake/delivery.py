@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     CHANGED_WHILE_READ = "changed-while-read"
     EMPTY = "empty"
     UNKNOWN_FORMAT = "unknown-format"
+    PHONE_PICTURE = "phone-picture"
     TRUNCATED = "truncated"
     TOO_LARGE = "too-large"
     PASSWORD = "password"  # noqa: S105 - a reason, not a secret
@@ -38,7 +39,7 @@ class RefusedFile(Exception):  # noqa: N818 - named for what it carries
         return f"{self.path}: {self.reason}" + (f" ({self.detail})" if self.detail else "")
 
 
-_PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".gif", ".jp2", ".webp"})
+_PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".gif", ".jp2", ".webp", ".heic", ".heif", ".avif"})
 _SEVERAL = frozenset({".pdf", ".tif", ".tiff"})
 
 

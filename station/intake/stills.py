@@ -32,6 +32,12 @@ _SIGNATURES = (
     (b"%PDF-", "pdf"),
 )
 
+_PHONE_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "HEIC"),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
+"""Major brands of ISO 23008-12 files, which begin with a box `ftyp`; what people call them."""
+
 _PILLOW_FORMATS = {
     "jpg": ("JPEG", "MPO"),
     "png": ("PNG",),
@@ -58,6 +64,8 @@ def sniff_kind(path: Path, source: Path) -> str:
             return kind
     if b"%PDF-" in head:  # readers allow up to 1,024 bytes of anything before it
         return "pdf"
+    if head[4:8] == b"ftyp" and head[8:12] in _PHONE_BRANDS:
+        raise RefusedFile(path, Refusal.PHONE_PICTURE, _PHONE_BRANDS[head[8:12]])
     raise RefusedFile(path, Refusal.UNKNOWN_FORMAT, repr(head[:8]))
 
 

@@ -126,6 +126,7 @@ def link(book: Book, path: Path, operator: str, take: Collection[str] = ()) -> L
     )
     report.first_of_others = {row.book_text: row.record.place() for row in reversed(others)}
     report.findings += _of_sheets(records, book)
+    report.findings += _empty_cells(records, own, book)
     report.findings += (finding for row in own for finding in row.findings)
     report.findings += _duplicates(rows, own)
     taking = _Taking(operator, frozenset(take), clock.now())
@@ -146,6 +147,24 @@ def _of_sheets(records: Records, book: Book) -> Iterator[LinkFinding]:
             yield LinkFinding("doubled-column", header, values={"field": name})
     for place, why in records.bad:
         yield LinkFinding("bad-cell", place, values={"why": why})
+
+
+def _empty_cells(records: Records, own: list[LinkRow], book: Book) -> Iterator[LinkFinding]:
+    """Required columns that are there and empty in rows of this book: one finding a column, at the first of its rows.
+
+    A number that is missing and a cell without a value have findings of their own.
+    """
+    required = [wanted.name for wanted in book.fields.values() if wanted.required and wanted.name != NUMBER]
+    told = {place for place, _ in records.bad}
+    for sheet in records.sheets:
+        rows = [row for row in own if row.record.sheet is sheet]
+        for name in required:
+            empty = [row for row in rows if name in sheet.letters and name not in row.record.cells]
+            if told:
+                empty = [row for row in empty if row.record.place(name) not in told]
+            if empty:
+                values = {"field": name, "count": len(empty), "rows": [row.record.row for row in empty]}
+                yield LinkFinding("empty-cell", empty[0].record.place(name), empty[0].number, values)
 
 
 def _duplicates(rows: list[LinkRow], own: list[LinkRow]) -> Iterator[LinkFinding]:

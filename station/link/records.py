@@ -74,7 +74,7 @@ def read_records(path: Path, columns: ColumnProfile, kind: str) -> Records:
     Raises `BadInput` for a file that cannot be read or has no such sheet.
     """
     tables = read_tables(path)
-    found = [(table, header) for table in tables if (header := _header(table, columns))]
+    found = [(table, header) for table in tables if (header := header_of(table, columns))]
     if not found:
         raise BadInput("link-no-header", file=path.name)
     sheets: list[RecordSheet] = []
@@ -113,29 +113,43 @@ def column_of(label: str, columns: ColumnProfile) -> str | None:
     return None
 
 
-def _header(table: Table, columns: ColumnProfile) -> Header | None:
+def header_of(table: Table, columns: ColumnProfile) -> Header | None:
+    """The header of a sheet whose columns are those of a set, None for any other sheet."""
     header = find_header(table, lambda label: column_of(label, columns), least=_LEAST_COLUMNS)
     return header if header and NUMBER in header.columns else None
 
 
+def type_of(header: Header, columns: ColumnProfile) -> str | None:
+    """The register type that a header belongs to, None where it could be of several."""
+    types = {type_named(one.name) for one in _fitting(header, columns)}
+    return types.pop() if len(types) == 1 else None
+
+
+def type_named(name: str) -> str | None:
+    """The register type that sets and sheets are called after, `TYPE` or `TYPE_WIDTH`; another name says nothing."""
+    prefix = name.strip().upper().partition("_")[0]
+    return prefix if prefix in register_types() else None
+
+
+def rows_below(table: Table, header: Header) -> tuple[Row, ...]:
+    """The rows behind a header; one that only numbers the columns is part of it."""
+    rows = table.rows[header.row + 1 :]
+    return rows[1:] if rows and _counts_columns(rows[0]) else rows
+
+
+def _fitting(header: Header, columns: ColumnProfile) -> list[ColumnSet]:
+    """The sets that share most columns with a header."""
+    shared = {name: len(header.columns.keys() & set(one.columns)) for name, one in columns.sets.items()}
+    most = max(shared.values(), default=0)
+    return [one for name, one in columns.sets.items() if shared[name] == most]
+
+
 def _set_of(table: Table, header: Header, columns: ColumnProfile, kind: str) -> tuple[ColumnSet, str]:
-    """The set that shares most columns with the header, and its register type; sheets are called after their type."""
-
-    def closeness(candidate: ColumnSet) -> tuple[int, bool, int]:
-        shared = len(set(candidate.columns) & set(header.columns))
-        return shared, _kind_of(candidate, kind) == kind, -len(candidate.columns)
-
-    best = max(columns.sets.values(), key=closeness)
+    """The set that fits the header best, and its register type: where nothing says one, that which was asked for."""
+    fitting = _fitting(header, columns)
+    best = max(fitting, key=lambda one: ((type_named(one.name) or kind) == kind, -len(one.columns)))
     named = table.sheet.strip().upper()
-    if named in register_types():
-        return best, named
-    return best, _kind_of(best, kind)
-
-
-def _kind_of(columns: ColumnSet, asked: str) -> str:
-    """Sets are named `TYPE_WIDTH`; another name says nothing, and the type that was asked for is meant."""
-    prefix = columns.name.partition("_")[0]
-    return prefix if prefix in register_types() else asked
+    return best, named if named in register_types() else type_named(best.name) or kind
 
 
 def _sheet(table: Table, header: Header, used: ColumnSet) -> RecordSheet:
@@ -151,9 +165,9 @@ def _sheet(table: Table, header: Header, used: ColumnSet) -> RecordSheet:
 
 
 def _records(table: Table, header: Header, sheet: RecordSheet) -> Iterator[Record]:
-    """Rows with more in them than their own count; a row that only numbers the columns is part of the header."""
-    rows, columns = table.rows[header.row + 1 :], tuple(header.columns.items())
-    for row in rows[1:] if rows and _counts_columns(rows[0]) else rows:
+    """Rows with more in them than their own count."""
+    columns = tuple(header.columns.items())
+    for row in rows_below(table, header):
         there = row.cells
         cells = {name: there[column] for name, column in columns if column < len(there) and there[column]}
         if cells.keys() - {ROW_NUMBER}:

@@ -25,6 +25,7 @@ _KINDS = {
     "huyen": "huyen", "h": "huyen", "thi xa": "thi xa", "tx": "thi xa", "thanh pho": "thanh pho", "tp": "thanh pho",
     "dac khu": "dac khu", "tinh": "tinh", "t": "tinh",
 }  # fmt: skip
+_COMMITTEE = re.compile(r"(?:ubnd|[uủ][yỷ]\s+ban\s+nh[aâ]n\s+d[aâ]n)\s+", re.IGNORECASE)
 _BETWEEN_UNITS = re.compile(r"\s*[,;(]\s*|\s+[-–]\s+")
 
 
@@ -68,19 +69,18 @@ def units_like(text: str) -> list[Unit]:
 
     The names that are spelt exactly so come first, then those that begin with it, each in Vietnamese order.
     """
-    wanted, closed = fold(text), fold(text).replace(" ", "")
-    hits = [unit for unit in profile().units if _holds(unit, wanted, closed)]
-    return sorted(hits, key=lambda unit: (_distance(unit, text, wanted), sort_key(unit.place), unit.start or ""))
+    wanted = fold(text)
+    hits = [unit for unit in profile().units if holds_text(unit.place, text) or wanted in {unit.code, unit.prefix}]
+    return sorted(hits, key=lambda unit: (_distance(unit, text), sort_key(unit.place), unit.start or ""))
 
 
-def _holds(unit: Unit, wanted: str, closed: str) -> bool:
-    """Written together counts too: Đakrông and Đa Krông are one place."""
-    place = fold(unit.place)
-    return wanted in place or closed in place.replace(" ", "") or wanted in {unit.code, unit.prefix}
+def holds_text(place: str, text: str) -> bool:
+    """Whether a text stands in the name of a place. Blanks make no difference: Đakrông and Đa Krông are one place."""
+    return _together(text) in _together(place)
 
 
-def _distance(unit: Unit, text: str, wanted: str) -> int:
-    name, bare = fold(unit.name), fold(bare_name(unit.name))
+def _distance(unit: Unit, text: str) -> int:
+    wanted, name, bare = (_together(one) for one in (text, unit.name, bare_name(unit.name)))
     if spelling_key(text) in {spelling_key(unit.name), spelling_key(bare_name(unit.name))} or unit.code == text.strip():
         return 0
     if wanted in {name, bare}:
@@ -88,14 +88,19 @@ def _distance(unit: Unit, text: str, wanted: str) -> int:
     return 2 if bare.startswith(wanted) else 3 if wanted in name else 4
 
 
+def _together(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
 def named_units(text: str, year_first: int, year_last: int, district: str = "") -> list[Unit]:
     """The units that a list means by a name, one for each code: `Xã Hướng Phùng`, `Hướng Phùng, H. Hướng Hóa`.
 
     Of several, those count whose spelling is the same where accents are typed, then those that stood in the years of
     the book, then, of one name, those of the eve of the reform. More than one left means that the name does not say
-    which: typed without accents, Cam Thanh and Cam Thành are two.
+    which: typed without accents, Cam Thanh and Cam Thành are two. The committee of a unit is the unit: `UBND xã Hướng
+    Phùng`.
     """
-    name, *parts = _BETWEEN_UNITS.split(clean(text).rstrip(")"))
+    name, *parts = _BETWEEN_UNITS.split(_COMMITTEE.sub("", clean(text).rstrip(")")))
     within = [_parted(part) for part in [*parts, district] if part]
     hits = [unit for unit in profile().units if _is_called(unit, name) and _lies_within(unit, within)]
     if not text.isascii():

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from station.errors import BadInput
+from station.tables.opendocument import CONTENT, is_spreadsheet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,18 +55,18 @@ def _kind_of_zip(file: Path, limits: ReadLimits) -> Kind:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise BadInput("table-damaged", detail=str(error)) from error
+        raise BadInput("table-damaged") from error
     _refuse_bomb(sum(part.file_size for part in parts), file.stat().st_size, limits)
     names = {part.filename for part in parts}
     if any(part.flag_bits & 1 for part in parts):
         raise BadInput("table-password")
     if "xl/workbook.bin" in names:
         return Kind.EXCEL_BINARY
-    if "content.xml" in names:
+    if CONTENT in names and is_spreadsheet(file):
         return Kind.OPEN_DOCUMENT
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         return Kind.EXCEL_XML
-    raise BadInput("table-is-no-table", detail="zip")
+    raise BadInput("table-is-no-table")
 
 
 def _refuse_bomb(unpacked: int, packed: int, limits: ReadLimits) -> None:

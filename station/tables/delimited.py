@@ -29,17 +29,22 @@ _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-
 
 
 def read_delimited(file: Path, limits: ReadLimits) -> list[Table]:
-    """The file as one table named after it. Raises `BadInput`."""
+    """The file as one table named after it, its rows counted as Excel and LibreOffice show them: a record of several
+    lines is one row, an empty line is one too, and the line that names the separator is none.
+
+    Refused as a whole where its quotes go wrong: from there on nobody can tell where a record begins, and a list read
+    up to its middle would be a half import. Raises `BadInput`.
+    """
     text = decode(file.read_bytes())
     if _CONTROL.search(text):
-        raise BadInput("table-is-no-table", detail="binary")
+        raise BadInput("table-is-no-table")
     separator, text, skipped = _separator(text)
     csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[Row] = []
-    for number, cells in _records(reader):
+    for number, cells in enumerate(_records(reader, skipped), 1):
         if any(cells):
-            rows.append(Row(number + skipped, tuple(cells)))
+            rows.append(Row(number, tuple(cells)))
         if len(rows) > limits.rows:
             raise BadInput("table-too-large", detail=f"> {limits.rows}")
     return [Table(file.name, tuple(rows))]
@@ -56,7 +61,7 @@ def decode(content: bytes) -> str:
     if wide := _utf16_without_mark(content):
         return _decode(content, wide)
     if b"\0" in content:
-        raise BadInput("table-is-no-table", detail="binary")
+        raise BadInput("table-is-no-table")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -115,12 +120,14 @@ def _agreement(counts: Counter[int]) -> tuple[int, int]:
     return max(used, default=(0, 0))
 
 
-def _records(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line on which it begins. Raises `BadInput` with the line where quotes go wrong."""
-    before = 0
+def _records(reader: Iterator[list[str]], skipped: int) -> Iterator[list[str]]:
+    """The cells of each record. Raises `BadInput` with the line, as an editor shows it, of a record whose quotes go
+    wrong; `skipped` lines stand before the first.
+    """
+    before = skipped
     try:
         for cells in reader:
-            yield before + 1, [clean_lines(cell) for cell in cells]
-            before = reader.line_num  # type: ignore[attr-defined]  # the reader of csv has it
+            yield [clean_lines(cell) for cell in cells]
+            before = skipped + reader.line_num  # type: ignore[attr-defined]  # the reader of csv has it
     except csv.Error as error:
-        raise BadInput("table-bad-quotes", line=before + 1, detail=str(error)) from error
+        raise BadInput("table-bad-quotes", line=before + 1) from error

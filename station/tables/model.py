@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ROWS_TOLD = 3
 
 
 class BadCell(StrEnum):
@@ -15,7 +21,7 @@ class BadCell(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """A row with something in it. `number` is what the office program or the editor shows beside it, from 1."""
+    """A row with something in it. `number` is what an office program shows beside it, from 1."""
 
     number: int
     cells: tuple[str, ...]
@@ -41,6 +47,12 @@ class Table:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     bad: dict[tuple[int, int], BadCell] = field(default_factory=dict)
     encoding: str | None = None
+
+
+def rows_told(rows: Sequence[int]) -> str:
+    """Row numbers for a sentence: the first of them, and how many there are."""
+    first = ", ".join(map(str, rows[:_ROWS_TOLD]))
+    return first if len(rows) <= _ROWS_TOLD else f"{first} … ({len(rows)})"
 
 
 def column_letters(column: int) -> str:

@@ -21,6 +21,8 @@ from station.text import read_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_CAUSE_LONGEST = 200
+
 
 def main(arguments: Sequence[str]) -> None:
     """Read the file of the first argument within the limits of the second."""
@@ -44,13 +46,19 @@ def answer(file: Path, limits: ReadLimits) -> Answer:
         tables = read_delimited(file, limits) if kind is Kind.TEXT else read_workbook(file, kind, limits)
         return Answer(tables=tuple(map(_in_unicode, tables)))
     except BadInput as refusal:
-        return Answer(refused=refusal.code, values={name: str(value) for name, value in refusal.values.items()})
+        values = {name: str(value) for name, value in refusal.values.items()}
+        return Answer(refused=refusal.code, values=values, cause=_told(refusal.__cause__))
     except MemoryError:
         return Answer(refused="table-too-large", values={"detail": f"{limits.memory_mb} MB"})
     except OSError as error:
-        return Answer(refused="table-unreadable", values={"detail": error.strerror or str(error)})
+        return Answer(refused="table-unreadable", cause=_told(error))
     except BaseException as error:  # noqa: BLE001 - a panic of the decoder is no Exception
-        return Answer(refused="table-damaged", values={"detail": f"{type(error).__name__}: {error}"[:200]})
+        return Answer(refused="table-damaged", cause=_told(error))
+
+
+def _told(error: BaseException | None) -> str:
+    """What went wrong below, in the words of whoever found it."""
+    return f"{type(error).__name__}: {error}"[:_CAUSE_LONGEST] if error else ""
 
 
 def _in_unicode(table: Table) -> Table:

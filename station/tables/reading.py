@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -16,6 +17,8 @@ from station.tables.model import Table  # noqa: TC001 - msgspec reads it at run 
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,12 @@ class ReadLimits:
 
 
 class Answer(msgspec.Struct):
-    """What the reader says: tables, or the code and values of a refusal."""
+    """What the reader says: tables, or the code and values of a refusal; `cause` is technical, for the log."""
 
     tables: tuple[Table, ...] = ()
     refused: str | None = None
     values: dict[str, str] = {}
+    cause: str = ""
 
 
 def read_tables(path: Path, limits: ReadLimits | None = None) -> list[Table]:
@@ -54,6 +58,7 @@ def read_tables(path: Path, limits: ReadLimits | None = None) -> list[Table]:
         raise BadInput("no-such-path", path=str(path))
     answer = _ask(path, limits)
     if answer.refused:
+        log.warning("%s: %s (%s)", path.name, answer.refused, answer.cause or "-")
         raise BadInput(answer.refused, file=path.name, **answer.values)
     return list(answer.tables)
 

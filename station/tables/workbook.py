@@ -14,11 +14,13 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from station.errors import BadInput
 from station.tables.content import Kind
 from station.tables.model import BadCell, Row, Table, column_number
+from station.tables.opendocument import open_spreadsheet
 from station.text import clean, clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from python_calamine import CalamineSheet
 
@@ -43,7 +45,7 @@ def read_workbook(file: Path, kind: Kind, limits: ReadLimits) -> list[Table]:
     room = limits.rows
     tables = []
     try:
-        with file.open("rb") as opened, CalamineWorkbook.from_filelike(opened) as workbook:
+        with _opened(file, kind) as opened, CalamineWorkbook.from_filelike(opened) as workbook:
             for about in workbook.sheets_metadata:
                 if about.typ is not SheetTypeEnum.WorkSheet:
                     continue
@@ -56,8 +58,12 @@ def read_workbook(file: Path, kind: Kind, limits: ReadLimits) -> list[Table]:
     except PasswordError as error:
         raise BadInput("table-password") from error
     except CalamineError as error:
-        raise BadInput("table-damaged", detail=str(error)[:200]) from error
+        raise BadInput("table-damaged") from error
     return tables
+
+
+def _opened(file: Path, kind: Kind) -> BinaryIO:
+    return open_spreadsheet(file) if kind is Kind.OPEN_DOCUMENT else file.open("rb")
 
 
 def _read_sheet(sheet: CalamineSheet, bad: dict[tuple[int, int], BadCell], room: int) -> Table:

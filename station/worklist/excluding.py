@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from station import clock
 from station.model import Exclusion
-from station.worklist.exclusions import excluded_books
+from station.worklist.exclusions import ExclusionList, lets_through
 from station.worklist.offices import Offices
 from station.worklist.rows import BookRow, ListReader, Problem
 from station.worklist.sheets import lists_of, read_sheets
@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class ExclusionReport:
-    """What became of an exclusion list: how many rows were not kept yet, and which listed books are excluded now."""
+    """What became of an exclusion list: how many rows were not kept yet, and which listed books are excluded now.
+
+    `let_through` are those of which the list excludes something that a checker let through.
+    """
 
     sheets: list[Sheet]
     rows: int = 0
     added: int = 0
     books: list[BookId] = field(default_factory=list)
+    let_through: list[BookId] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -49,7 +53,11 @@ def import_exclusions(station: Station, file: Path, sheet: str | None = None) ->
     report.rows = len(wanted)
     report.added = station.catalogue.exclude(wanted, station.operator, clock.now())
     listed = [book.id for book in station.catalogue.books()]
-    report.books = sorted(excluded_books(station.catalogue, listed))
+    read = ExclusionList.read(station.catalogue)
+    report.books = sorted(book for book in listed if read.of_book(book))
+    report.let_through = sorted(
+        book for book in listed if lets_through(read.words.get(str(book), ())) and read.rows(book)
+    )
     return report
 
 

@@ -1,7 +1,7 @@
 """Books and numbers that an earlier phase has done: the gate before work on a book.
 
 27,000 records of the first phase were refused because they were there already. What stands on the exclusion list is not
-scanned, unless a checker says why it must be.
+scanned, unless a checker says why it must be: see `station.worklist.including`.
 """
 
 from __future__ import annotations
@@ -9,32 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from station import clock
 from station.errors import UsageError
-from station.model import Inclusion
-from station.said import said_by, said_why
+from station.model import Span
+from station.naming import CaseNumber
 from station.words import Phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from station.catalogue import Catalogue
-    from station.model import Book, Exclusion
-    from station.naming import BookId, CaseNumber
-    from station.wiring import Station
-
-
-def include_book(station: Station, book: BookId, checker: str, why: str) -> Inclusion:
-    """Keep a checker's word that an excluded book is to be scanned.
-
-    Raises `UsageError` if it is not excluded, or nobody or no reason is named.
-    """
-    checker, why = said_by(checker), said_why(why)
-    if not _exclusions_of(station.catalogue, book):
-        raise UsageError("book-not-excluded", book=str(book))
-    inclusion = Inclusion(str(book), checker, why, station.operator, clock.now())
-    station.catalogue.include(inclusion)
-    return inclusion
+    from station.model import Book, Exclusion, Inclusion
+    from station.naming import BookId
 
 
 def refuse_excluded(catalogue: Catalogue, book: BookId) -> None:
@@ -53,24 +38,14 @@ def refuse_excluded_numbers(catalogue: Catalogue, book: BookId, numbers: Iterabl
 
 
 def exclusion_of(catalogue: Catalogue, book: BookId) -> Exclusion | None:
-    """Why the whole book is excluded; None for one that is not, or that a checker let through."""
-    if catalogue.inclusions(book):
-        return None
-    return _whole(_exclusions_of(catalogue, book), book)
+    """Why the whole book is excluded; None for one that is not, or of which a checker let anything through."""
+    return ExclusionList.read(catalogue, book).of_book(book)
 
 
 def excluded_books(catalogue: Catalogue, books: Iterable[BookId]) -> set[BookId]:
     """Those of these books that are excluded as a whole."""
-    every = catalogue.exclusions()
-    by_kind: dict[tuple[str, str], list[Exclusion]] = {}
-    for one in every:
-        by_kind.setdefault((one.registry, one.type), []).append(one)
-    included = catalogue.inclusions() if every else {}
-    return {
-        book
-        for book in books
-        if str(book) not in included and _whole(by_kind.get((book.registry, book.type), ()), book)
-    }
+    listed = ExclusionList.read(catalogue)
+    return {book for book in books if listed.of_book(book)}
 
 
 def not_excluded(catalogue: Catalogue) -> list[Book]:
@@ -81,7 +56,7 @@ def not_excluded(catalogue: Catalogue) -> list[Book]:
 
 
 def excluded_numbers(catalogue: Catalogue, book: BookId, numbers: Iterable[CaseNumber]) -> dict[CaseNumber, Exclusion]:
-    """Those of these numbers of a book that an earlier phase has done; none when a checker let the book through."""
+    """Those of these numbers of a book that an earlier phase has done, but for what a checker let through."""
     why_excluded = number_gate(catalogue, book)
     found = {number: why_excluded(number) for number in numbers}
     return {number: exclusion for number, exclusion in found.items() if exclusion}
@@ -94,10 +69,10 @@ def number_gate(catalogue: Catalogue, book: BookId) -> Callable[[CaseNumber], Ex
 
 @dataclass(frozen=True)
 class ExclusionList:
-    """The list read once, for questions about many books. `included` are those that a checker let through."""
+    """The list read once, for questions about many books. `words` is what checkers said, by book, in that order."""
 
-    by_kind: dict[tuple[str, str], list[Exclusion]]
-    included: Container[str]
+    by_kind: Mapping[tuple[str, str], list[Exclusion]]
+    words: Mapping[str, list[Inclusion]]
 
     @classmethod
     def read(cls, catalogue: Catalogue, book: BookId | None = None) -> Self:
@@ -106,20 +81,62 @@ class ExclusionList:
         by_kind: dict[tuple[str, str], list[Exclusion]] = {}
         for one in rows:
             by_kind.setdefault((one.registry, one.type), []).append(one)
-        return cls(by_kind, catalogue.inclusions(book) if rows else ())
+        words: dict[str, list[Inclusion]] = {}
+        for word in catalogue.inclusions(book) if rows else ():
+            words.setdefault(word.book, []).append(word)
+        return cls(by_kind, words)
 
     def of_book(self, book: BookId) -> Exclusion | None:
-        """Why the whole book is excluded; None for one that is not, or that a checker let through."""
-        return _whole(self._rows(book), book)
+        """Why the whole book is excluded; None for one that is not, or of which a checker let anything through."""
+        whole = _whole(self.by_kind.get((book.registry, book.type), ()), book)
+        return None if whole and lets_through(self.words.get(str(book), ())) else whole
 
     def number_gate(self, book: BookId) -> Callable[[CaseNumber], Exclusion | None]:
         """What says of a number of this book why it is excluded, None for one that is not."""
-        rows = self._rows(book)
-        return (lambda number: _of_number(rows, book, number)) if rows else (lambda _: None)
+        rows, words = self.rows(book), self.words.get(str(book), ())
+        if not rows:
+            return lambda _: None
+        return lambda number: None if is_let_through(words, number) else of_number(rows, book, number)
 
-    def _rows(self, book: BookId) -> list[Exclusion]:
-        rows = [] if str(book) in self.included else self.by_kind.get((book.registry, book.type), [])
-        return [one for one in rows if _concerns(one, book)]
+    def rows(self, book: BookId) -> list[Exclusion]:
+        """What the list says of a book or of some of its numbers, whatever checkers said."""
+        return [one for one in self.by_kind.get((book.registry, book.type), ()) if _concerns(one, book)]
+
+
+def is_let_through(words: Sequence[Inclusion], number: CaseNumber) -> bool:
+    """Whether the last word on a number lets it through."""
+    last = next((word for word in reversed(words) if word.covers(number)), None)
+    return last is not None and not last.withdraws
+
+
+def lets_through(words: Sequence[Inclusion]) -> bool:
+    """Whether something of a book is let through, by a word that was not taken back."""
+    whole = next((not word.withdraws for word in reversed(words) if not word.spans), False)
+    spans = [span for word in words if not word.withdraws for span in word.spans]
+    return whole or any(is_let_through(words, number) for span in spans for number in numbers_of(span))
+
+
+def numbers_of(span: Span) -> list[CaseNumber]:
+    return [CaseNumber(span.year, value) for value in range(span.first, span.last + 1)]
+
+
+def spans_of(numbers: Iterable[CaseNumber]) -> tuple[Span, ...]:
+    """Numbers as runs, whatever their order; a suffix makes no difference."""
+    spans: list[Span] = []
+    for year, value in sorted({(number.year, number.value) for number in numbers}):
+        if spans and (spans[-1].year, spans[-1].last + 1) == (year, value):
+            spans[-1] = Span(year, spans[-1].first, value)
+        else:
+            spans.append(Span(year, value, value))
+    return tuple(spans)
+
+
+def excluded_spans(one: Exclusion, book: BookId) -> list[Span]:
+    """The numbers of a book that a row of the list names, year by year; none for a row that means all."""
+    if one.first_number is None or one.last_number is None:
+        return []
+    years = range(max(one.year_first, book.year_first), min(one.year_last, book.year_last) + 1)
+    return [Span(year, one.first_number, one.last_number) for year in years]
 
 
 def reason_of(exclusion: Exclusion) -> str | Phrase:
@@ -127,9 +144,14 @@ def reason_of(exclusion: Exclusion) -> str | Phrase:
     return exclusion.reason or Phrase("exclusion.phase-one")
 
 
-def _exclusions_of(catalogue: Catalogue, book: BookId) -> list[Exclusion]:
-    """What the list says of a book or of some of its numbers."""
-    return [one for one in catalogue.exclusions(book.registry, book.type) if _concerns(one, book)]
+def of_number(exclusions: Iterable[Exclusion], book: BookId, number: CaseNumber) -> Exclusion | None:
+    """The first row of the list that means a number of a book, whatever checkers said."""
+    for one in exclusions:
+        in_year = one.year_first <= number.year <= one.year_last
+        first, last = one.first_number or 0, one.last_number or number.value
+        if in_year and _concerns(one, book) and first <= number.value <= last:
+            return one
+    return None
 
 
 def _concerns(one: Exclusion, book: BookId) -> bool:
@@ -148,12 +170,3 @@ def _whole(exclusions: Sequence[Exclusion], book: BookId) -> Exclusion | None:
     years = range(book.year_first, book.year_last + 1)
     covered = all(any(one.year_first <= year <= one.year_last for one in rows) for year in years)
     return rows[0] if rows and covered else None
-
-
-def _of_number(exclusions: Iterable[Exclusion], book: BookId, number: CaseNumber) -> Exclusion | None:
-    for one in exclusions:
-        in_year = one.year_first <= number.year <= one.year_last
-        first, last = one.first_number or 0, one.last_number or number.value
-        if in_year and _concerns(one, book) and first <= number.value <= last:
-            return one
-    return None

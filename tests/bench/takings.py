@@ -19,6 +19,7 @@ from station.imaging.process import process_page
 from station.imaging.recipe import load_recipe
 from station.model import Book, Copy, Origin, Page, PageKind, PageState
 from station.naming import BookId
+from tests.bench import typeset
 from tests.corpus import otherwise
 from tests.corpus.registers import Register
 from tests.corpus.rescans import CHANGES, changed, take_jpeg, usual
@@ -41,7 +42,7 @@ KINDS = tuple(CHANGES)
 
 @dataclass(frozen=True)
 class Paper:
-    """A page of a book: `family` is `drawn`, `other` or `real`, `form` a form of it or the file of a real page."""
+    """A page of a book: `family` is the program that draws it or `real`, `form` a form of it or a real page's file."""
 
     family: str
     form: str
@@ -64,6 +65,8 @@ class Paper:
             return Register(self.form, self.book, self.filled).page(self.number), 200
         if self.family == "other":
             return otherwise.draw(self.form, self.book, self.number), otherwise.DPI
+        if self.family == "typeset":
+            return typeset.draw(self.form, self.book, self.number), typeset.DPI
         return _real_page(self.form)
 
 

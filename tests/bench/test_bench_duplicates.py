@@ -69,7 +69,9 @@ SETS = (
     Set("other", "sparse", 2011, 14),
     Set("other", "spread", 2012, 7),
     Set("other", "script ledger", 2013, 14, (PHOTO,)),
+    Set("typeset", "filled", 2016, 28),
 )
+FEW = Set("typeset", "few", 2017, 28)
 BLANK = (Set("other", "blank", 2014, 7), Set("drawn", "blocks", 2015, 7, filled=0.0))
 _measured: dict[Set, Score] = {}
 """Each set is drawn and measured once a run."""
@@ -110,6 +112,11 @@ def test_blank_forms_are_never_a_pair(which: Set, tmp_path: Path) -> None:
     found = measured(which, tmp_path)
     assert (found.wrong, found.found.total()) == ([], 0)
     assert found.unsure.total() == which.pages
+
+
+def test_forms_that_differ_in_a_number_and_a_name_are_never_a_pair(tmp_path: Path) -> None:
+    found = measured(FEW, tmp_path)
+    assert found.wrong == []
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real pages are not on this machine")

@@ -194,6 +194,18 @@ def test_the_cover_of_a_book_that_must_not_be_scanned_stops_before_its_pages(sta
     assert run_here(root, "scan", BOOK, "--device", device(tmp_path / "more", 4)).code == 0
 
 
+@pytest.mark.parametrize("named", [(BOOK,), ()])
+def test_a_refused_cover_in_a_folder_is_not_said_to_be_missing_paper(tmp_path: Path, named: tuple[str, ...]) -> None:
+    root = station(tmp_path)
+    seal(root, tmp_path, OTHER)
+    paper(tmp_path / "stack", OTHER, 1)
+    ran = run_here(root, "scan", *named, "--device", f"folder:{tmp_path / 'stack'}")
+    assert ran.code == 3
+    assert "Stopped at a cover sheet" in ran.err
+    assert "paper" not in ran.err
+    assert len(list((tmp_path / "stack").glob("*.jpg"))) == 2
+
+
 def test_append_opens_the_book_by_a_checkers_word(tmp_path: Path) -> None:
     root = station(tmp_path)
     exclude(root, tmp_path, OTHER)
@@ -220,6 +232,44 @@ def test_append_and_rework_open_a_sealed_book(tmp_path: Path) -> None:
     assert ran.code == 0
     assert "was opened again by Trần Thị Mẫu" in ran.err
     assert kept(root, OTHER) == [("page", ["01/2006"]), ("cover", []), ("page", ["02/2006"])]
+
+
+def test_a_full_book_is_not_opened_for_a_page_that_gets_no_number(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    seal(root, tmp_path, OTHER)
+    next_one = OTHER.replace(".01", ".02")
+    succeed(root, "books", "add", next_one)
+    (page,) = paper(tmp_path / "next", 78)
+    succeed(root, "ingest", next_one, str(page), "--number", "2")
+    stack, bags = device(tmp_path, OTHER, 1), succeed(root, "outbox", "list")
+    ran = run_here(root, "--json", "scan", "--device", stack, "--on-sealed", "append", *WORD)
+    assert (ran.code, ran.data["refused_cover"]) == (3, {"book": OTHER, "code": "cover-not-opened"})
+    assert next_one in ran.err
+    shown = succeed(root, "books", "show", OTHER)
+    assert (shown["state"], shown["reworks"], succeed(root, "outbox", "list")) == ("sealed", [], bags)
+
+
+def test_a_word_for_one_book_opens_no_other(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    exclude(root, tmp_path, OTHER)
+    exclude(root, tmp_path, BOOK)
+    stack = device(tmp_path, OTHER, 1, BOOK, 2)
+    ran = run_here(root, "--json", "scan", "--device", stack, "--on-sealed", "append", *WORD)
+    assert (ran.code, ran.data["refused_cover"]) == (3, {"book": BOOK, "code": "cover-word-spent"})
+    assert kept(root, OTHER) == numbered(2006, 1)
+    assert [succeed(root, "books", "show", book)["state"] for book in (OTHER, BOOK)] == ["open", "excluded"]
+
+
+def test_at_a_terminal_a_word_that_is_no_choice_is_asked_about_again(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    exclude(root, tmp_path, OTHER)
+    answers = [
+        ("Choose: append", "x"), ("none of append", "re"), ("none of append", "app"), ("The checker", "Bưởi"),
+        ("The reason", "mờ"),
+    ]  # fmt: skip
+    ran = run_at_terminal(root, answers, "--json", "scan", "--device", device(tmp_path, OTHER, 1))
+    assert ran.code == 0, ran.err
+    assert kept(root, OTHER) == numbered(2006, 1)
 
 
 def test_both_sides_of_a_cover_sheet_are_cover_whichever_way_it_lies(tmp_path: Path) -> None:
@@ -301,7 +351,7 @@ def test_ingest_switches_inside_a_pdf_too(tmp_path: Path) -> None:
 
 def watch(root: Path) -> str:
     ran = run_station(root, "watch", "--once")
-    assert ran.code in {0, 4}, ran.err
+    assert ran.code in {0, 3, 4}, ran.err
     return ran.err
 
 
@@ -317,6 +367,9 @@ def test_a_folder_takes_its_book_from_the_cover_before_the_pages(tmp_path: Path)
     drop(paper(tmp_path / "a", 9, BOOK, 1), folder, 1)
     err = watch(root)
     assert "before the first cover" in err
+    aside = root / "quarantine" / "001.jpg"
+    for text in (err, aside.with_name("001.jpg.why.txt").read_text()):
+        assert f"station ingest BOOK {aside}" in text
     drop(paper(tmp_path / "b", 2, OTHER, 3), folder, 4)
     watch(root)
     page: tuple[str, list[str]] = ("page", [])
@@ -396,9 +449,10 @@ def test_a_folder_answers_at_a_cover_as_its_command_says(tmp_path: Path) -> None
     drop(paper(tmp_path / "a", OTHER, 2), folder, 1)
     watch_once = ("watch", "--once", "--on-sealed")
     for words in (("watch", "--once"), (*watch_once, "refuse"), (*watch_once, "append")):
-        run_here(root, *words)
+        assert run_here(root, *words).code == 3
         assert len(list(folder.glob("*.jpg"))) == 2
-    assert "open for rework" in run_here(root, *watch_once, "rework", *WORD).err
+    ran = run_here(root, *watch_once, "rework", *WORD)
+    assert (ran.code, "open for rework" in ran.err) == (3, True)
     assert succeed(root, "books", "show", OTHER)["state"] == "open"
     assert len(list(folder.glob("*.jpg"))) == 2
     succeed(root, "pack", OTHER)
@@ -496,3 +550,13 @@ def test_a_book_that_another_program_works_on_is_not_scanned_into(tmp_path: Path
     assert (ran.code, ran.data["refused_cover"]["code"]) == (3, "book-in-use")
     assert kept(root, BOOK) == numbered(2005, 7)
     assert kept(root, OTHER) == []
+
+
+def test_the_sheet_of_an_excluded_book_is_drawn_with_a_remark(tmp_path: Path) -> None:
+    root = station(tmp_path)
+    exclude(root, tmp_path, OTHER)
+    ran = run_here(root, "covers", BOOK, OTHER, "-o", str(tmp_path / "covers.pdf"))
+    assert ran.code == 0
+    (remark,) = [line for line in ran.err.splitlines() if "is excluded" in line]
+    assert remark.startswith(OTHER)
+    assert "books include" in remark

@@ -13,6 +13,7 @@ import pytest
 
 from tests.corpus import otherwise
 from tests.corpus.rescans import changed, take_jpeg, usual
+from tests.station.link.sheets import record, write_records
 from tests.support import BOOK, make_station, run_here, succeed
 
 OTHER_BOOK = "19441/KS.2006.01"
@@ -60,8 +61,8 @@ def listed(root: Path, *words: str) -> list[dict[str, Any]]:
 
 
 def mend(root: Path, finding: dict[str, Any]) -> None:
-    """Do what a finding says, as a person who thinks both right."""
-    _, *words = shlex.split(finding["mend"])
+    """Do what a finding says for a person who thinks both right."""
+    _, *words = shlex.split(finding.get("accept") or finding["mend"])
     assert run_here(root, *words).code == 2
     succeed(root, *("cả hai đều đúng" if word == "WHY" else word for word in words))
 
@@ -241,6 +242,19 @@ def test_numbers_of_the_ministrys_records_stop_packing(root: Path, tmp_path: Pat
     assert run_here(root, "--json", "duplicates", "records", str(file)).data["added"] == 0
     mend(root, finding)
     assert listed(root) == []
+
+
+def test_many_bad_rows_of_an_extract_are_a_line_for_each_trouble(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root")
+    rows = [record(number, noiDangKy="Bệnh viện") for number in range(1, 300)]
+    file = write_records(tmp_path / "extract.xlsx", [*rows, record(300, so="x")], sheet="Sheet1")
+    ran = run_here(root, "duplicates", "records", str(file))
+    assert ran.code == 4
+    assert [line for line in ran.out.splitlines() if line.split()[0] == "bad"] == ["bad      300"]
+    unknown, number = (line for line in ran.err.splitlines() if "✗" in line)
+    assert ("row 2, 3, 4 … (299), column E" in unknown, "row 301, column A" in number) == (True, True)
+    assert "--registry CODE" in ran.err
+    assert run_here(root, "--json", "duplicates", "records", str(file), "--registry", "19441").data["numbers"] == 299
 
 
 def test_an_extract_without_numbers_is_refused(root: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 from PIL import Image
 
-from tests.support import BOOK, Ran, draw_page, draw_pages, make_station, run_station, scripted, succeed
+from tests.support import BOOK, Ran, draw_page, draw_pages, make_station, run_here, run_station, scripted, succeed
 
 
 def spoil(folder: Path) -> dict[str, str]:
@@ -170,6 +170,25 @@ def test_a_page_is_replaced_in_its_place_and_the_old_one_is_kept(tmp_path: Path)
     assert (root / before[1]["file"]).is_file()
     succeed(root, "pages", "replace", after[0]["id"], "--scan", "--device", scripted(tmp_path, ["grey = 222"]))
     assert [page["cases"] for page in succeed(root, "pages", BOOK)] == [["01/2005"], ["02/2005"], ["03/2005"]]
+
+
+def test_a_page_is_inserted_before_the_first_and_moved(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root")
+    draw_pages(tmp_path / "pages", 3, first=2)
+    draw_pages(tmp_path / "more", 2, first=7)
+    succeed(root, "ingest", BOOK, str(tmp_path / "pages"), "--number", "3")
+    first = succeed(root, "pages", BOOK)[0]["id"]
+    succeed(root, "pages", "insert", str(tmp_path / "more"), "--before", first, "--number", "1")
+    assert [page["cases"] for page in succeed(root, "pages", BOOK)] == [[f"0{number}/2005"] for number in range(1, 6)]
+    assert succeed(root, "check", BOOK) == []
+    for place in ((), ("--before", first, "--after", first)):
+        assert run_here(root, "pages", "insert", str(tmp_path / "more"), *place).code == 2
+        assert run_here(root, "pages", "move", BOOK, "5", *place).code == 2
+    moved = succeed(root, "pages", "move", BOOK, "5", "--before", "1")
+    assert (moved["before"], moved["order"]) == (5, 1)
+    assert [page["cases"][0][:2] for page in succeed(root, "pages", BOOK)] == ["05", "01", "02", "03", "04"]
+    succeed(root, "pages", "move", BOOK, "1", "--after", succeed(root, "pages", BOOK)[-1]["id"][:8])
+    assert [page["cases"][0][:2] for page in succeed(root, "pages", BOOK)] == ["01", "02", "03", "04", "05"]
 
 
 def test_pages_are_inserted_behind_another(tmp_path: Path) -> None:

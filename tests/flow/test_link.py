@@ -157,6 +157,23 @@ def test_missing_required_columns_and_extra_ones(root: Path, tmp_path: Path) -> 
     assert ran.data["matched"] == 4
 
 
+def test_empty_cells_of_a_required_column_are_one_finding_with_their_rows(root: Path, tmp_path: Path) -> None:
+    empty = record(2, nksHoTen=None, trangSo=None)
+    rows = [record(1), empty, record(3, nksHoTen=" "), record(4, nksHoTen="=1+1", nksGioiTinh=None)]
+    file = records(tmp_path, *rows, record(5, quyenSo="02/2005", nksHoTen=None))
+    ran = link(root, file)
+    told = [(one["code"], one["column"], one["row"], one.get("rows")) for one in ran.data["findings"]]
+    assert told == [("empty-cell", "C", 3, [3]), ("empty-cell", "F", 3, [3, 4]), ("bad-cell", "F", 5, None)]
+    [line] = [line for line in run_here(root, "link", BOOK, str(file)).out.splitlines() if "KS!F3" in line]
+    assert "nksHoTen is empty in rows 3, 4." in line
+
+
+def test_many_empty_cells_are_told_by_the_first_of_them(root: Path, tmp_path: Path) -> None:
+    file = records(tmp_path, *(record(number, nksHoTen=None) for number in range(1, 200)))
+    [line] = [line for line in run_here(root, "link", BOOK, str(file)).out.splitlines() if "nksHoTen" in line]
+    assert "in rows 2, 3, 4 … (199)" in line
+
+
 def test_two_cases_with_one_number_meet_their_rows_by_date(root: Path, tmp_path: Path) -> None:
     with Station.open(Root(root), "tester") as station:
         add_cases(station, station.book_id(BOOK), [CaseNumber(2005, 4, "a")])

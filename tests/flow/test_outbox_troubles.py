@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.outbox.bags import make_bag, real_clock
 from tests.support import command, environment, folder_destination, make_station, run_here, succeed
 
 LEASE = timedelta(minutes=30)
+CLOSED = "{0:%H}:00-{0:%H}:01".format(datetime.now().astimezone() + timedelta(hours=6))
 
 
 @pytest.fixture
@@ -70,6 +72,47 @@ def test_a_bag_that_needs_a_person_does_so_in_every_round(root: Path) -> None:
         ran = run_here(root, "--json", "send", "--once")
         assert (ran.code, ran.data["needs_person"]) == (7, [claim.item.bag_id])
         assert "need a person" in ran.err
+
+
+def put_off(root: Path) -> None:
+    """One bag waits for its next attempt, one for a person."""
+    with OutboxStore(root / "outbox.db", real_clock) as store:
+        for end in (store.needs_person, partial(store.deferred, delay=timedelta(minutes=9))):
+            claim = store.claim("me", "share", LEASE, real_clock())
+            assert claim is not None
+            end(claim, Reason(Code.FAR_FULL, "x"))
+
+
+def test_a_sender_that_starts_tries_what_waits_and_nothing_that_needs_a_person(root: Path) -> None:
+    put_off(root)
+    assert len(succeed_with(7, root, "send", "--once")["sent"]) == 2
+    assert sorted(item["state"] for item in succeed(root, "outbox", "list")) == ["needs-person", "sent", "sent"]
+
+
+def succeed_with(code: int, root: Path, *words: str) -> Any:
+    ran = run_here(root, "--json", *words)
+    assert ran.code == code
+    return ran.data
+
+
+@pytest.mark.parametrize(
+    ("paused", "window", "said"),
+    [
+        (False, "", "tried again now"),
+        (False, CLOSED, f"the time for sending ({CLOSED})"),
+        (True, "", "Sending is paused"),
+    ],
+)
+def test_a_retry_of_everything_says_when_that_is(root: Path, paused: bool, window: str, said: str) -> None:
+    put_off(root)
+    settings = root / "station.toml"
+    settings.write_text(settings.read_text() + f'\n[sending]\nwindow = "{window}"\n')
+    if paused:
+        succeed(root, "outbox", "pause")
+    ran = run_here(root, "outbox", "retry", "--all")
+    assert said in ran.err
+    assert "2" in ran.out
+    assert {item["state"] for item in succeed(root, "outbox", "list")} == {"queued"}
 
 
 def test_a_retry_leads_to_where_bags_go_today(root: Path, there: Path) -> None:

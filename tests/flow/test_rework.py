@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from station.finding_groups import grouped
 from tests.support import BOOK, draw_pages, folder_destination, make_station, run_here, run_station, succeed
 
 CHECKER = ("--checker", "Trần Thị Bưởi", "--why", "số 2 đọc sai")
@@ -61,7 +62,10 @@ def test_every_refusal_of_packing_names_a_command_and_no_command_makes_a_loss_va
     for _ in range(2):
         ran = run_here(root, "--json", "pack", BOOK)
         assert ran.code == 3
-        assert all(one["blocking"] and one["mend"] in ran.err for one in ran.data["findings"])
+        assert all(one["blocking"] for one in ran.data["findings"])
+        lines = grouped(ran.data["findings"])
+        assert len(lines) < len(ran.data["findings"])
+        assert all(one["mend"] in ran.err for one in lines)
         for one in ran.data["findings"]:
             _, *words = shlex.split(one["mend"])
             run_here(root, *words)
@@ -236,3 +240,16 @@ def test_an_outdated_bag_goes_only_when_somebody_insists(root: Path) -> None:
     succeed(root, "send", "--once")
     assert run_here(root, "outbox", "retry", old).code == 2
     assert run_here(root, "outbox", "retry", new).code == 0
+
+
+def test_where_people_work_the_checker_is_one_of_them_with_the_role(root: Path) -> None:
+    pin = root.parent / "pin"
+    pin.write_text("2468")
+    for name, role in (("Lan", "operator"), ("Hoa", "checker")):
+        succeed(root, "operators", "add", name, "--role", role, "--pin-file", str(pin))
+    before = states(root)
+    for name, word in (("Lan", "It needs a checker"), ("Trần Thị Bưởi", "Nobody called")):
+        ran = run_here(root, "reopen", BOOK, "--checker", name, "--why", "sửa")
+        assert (ran.code, word in ran.err) == (2, True)
+    assert (states(root), succeed(root, "books", "show", BOOK)["state"]) == (before, "sealed")
+    assert succeed(root, "reopen", BOOK, "--checker", "Hoa", "--why", "sửa")["checker"] == "Hoa"

@@ -12,7 +12,7 @@ from tests.corpus.campaign import BOOKS, CASES, campaign
 from tests.station.tables import files
 from tests.station.text.test_legacy import written
 from tests.station.worklist.lists import row, write_list
-from tests.support import BOOK, draw_pages, make_station, run_here, run_station, succeed
+from tests.support import BOOK, draw_page, draw_pages, make_station, run_here, run_station, scripted, succeed
 
 LABELS = ["Nơi đăng ký", "Loại sổ", "Năm", "Quyển số", "Từ số", "Đến số", "Vị trí"]
 KEY = ["registry", "type", "year", "volume"]
@@ -177,7 +177,7 @@ def test_an_excluded_book_is_not_opened_scanned_taken_or_packed_until_a_checker_
 ) -> None:
     listed = write_list(tmp_path / "done.csv", row(reason="nhập năm 2019"))
     assert succeed(root, "books", "exclude", str(listed)) | {"sheets": None} == {
-        "file": "done.csv", "rows": 1, "added": 1, "books": [BOOK], "sheets": None, "bad": [],
+        "file": "done.csv", "rows": 1, "added": 1, "books": [BOOK], "let_through": [], "sheets": None, "bad": [],
     }  # fmt: skip
     assert succeed(root, "books", "exclude", str(listed))["added"] == 0
     pages = tmp_path / "pages"
@@ -272,3 +272,38 @@ def test_ranges_of_one_year_that_run_into_each_other_are_remarked(root: Path, tm
     (overlap,) = ran.data["overlaps"]
     assert (ran.code, overlap["one"], overlap["other"]) == (0, "19441/KS.2004.01", "19441/KS.2004.02")
     assert "40 to 50" in ran.err
+
+
+def test_pages_that_run_into_excluded_numbers_are_kept_and_told_at_once(root: Path, tmp_path: Path) -> None:
+    succeed(root, "books", "exclude", str(write_list(tmp_path / "done.csv", row(volume="", first="2", last="9"))))
+    draw_pages(tmp_path / "pages", 3)
+    ran = run_here(root, "--json", "ingest", BOOK, str(tmp_path / "pages"), "--number", "1")
+    assert (ran.code, ran.data["pages"], ran.data["excluded"]) == (3, 3, ["02/2005", "03/2005"])
+    second, third = ran.err.index("02/2005"), ran.err.index("03/2005")
+    assert ran.err.index("page 2 kept") < second < ran.err.index("page 3 kept") < third
+    assert [page["cases"] for page in succeed(root, "pages", BOOK)] == [["01/2005"], ["02/2005"], ["03/2005"]]
+    shown = succeed(root, "books", "show", BOOK)
+    assert (shown["exclusion"], [one["numbers"] for one in shown["excluded_numbers"]]) == (None, ["02-09/2005"])
+    packed = run_here(root, "pack", BOOK)
+    assert packed.code == 3
+    assert packed.err.index("station pages discard p") < packed.err.index("station books include")
+    word = ("--checker", "Trần Thị Bưởi", "--why", "mờ")
+    assert succeed(root, "books", "include", BOOK, "--numbers", "2-3", *word)["numbers"] == "02-03/2005"
+    assert succeed_or_findings(root) == []
+    assert run_here(root, "books", "include", BOOK, "--withdraw", *word).code == 2
+    assert succeed(root, "books", "include", BOOK, "--withdraw")["withdraws"]
+    assert [one["code"] for one in succeed_or_findings(root)] == ["number-excluded"] * 2
+
+
+def test_a_stack_that_is_paired_tells_of_excluded_numbers_too(root: Path, tmp_path: Path) -> None:
+    succeed(root, "books", "exclude", str(write_list(tmp_path / "done.csv", row(volume="", first="2", last="3"))))
+    sides = {}
+    for side, numbers in (("front", (1, 3)), ("back", (4, 2))):
+        (tmp_path / side).mkdir()
+        draw = [draw_page(tmp_path / side / f"{number}.jpg", number).name for number in numbers]
+        sides[side] = scripted(tmp_path / side, [f'image = "{name}"' for name in draw])
+    succeed(root, "scan", BOOK, "--device", sides["front"], "--number", "1", "--side", "front")
+    ran = run_here(root, "--json", "scan", BOOK, "--device", sides["back"], "--side", "back")
+    assert (ran.code, ran.data["pairing"]["paired"], ran.data["excluded"]) == (3, True, ["02/2005", "03/2005"])
+    assert "2 numbers of" in ran.err
+    assert len(succeed(root, "pages", BOOK)) == 4

@@ -47,7 +47,56 @@ CHANGES: dict[str, Callable[[Station, str], amending.Undo]] = {
     "join": lambda station, page: amending.assign(station, page, "1", amending.Same.PAGE),
     "second": lambda station, page: amending.assign(station, page, "1", amending.Same.CASE),
     "renumber": lambda station, page: amending.renumber(station, page, "30"),
+    "move": lambda station, page: amending.move(station, page, before=pages_of(station)[0]),
+    "move-behind": lambda station, page: amending.move(station, page, after=pages_of(station)[-1]),
 }
+
+
+def pages_of(station: Station) -> list[str]:
+    return [page.id for page in station.catalogue.pages(station.book_id(BOOK))]
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.booleans()), min_size=1, max_size=5))
+def test_pages_move_as_a_list_would(station: Station, moves: list[tuple[int, int, bool]]) -> None:
+    model = pages_of(station) or fill(station)
+    on_pages = station.catalogue.numbers_of_pages(station.book_id(BOOK))
+    for one, other, before in moves:
+        page, beside = model[one], model[other]
+        if page == beside:
+            with pytest.raises(UsageError, match="no-place-beside"):
+                amending.move(station, page, before=beside)
+            continue
+        amending.move(station, page, **{"before" if before else "after": beside})
+        model.remove(page)
+        model.insert(model.index(beside) + (not before), page)
+    assert pages_of(station) == model
+    assert [page.order for page in station.catalogue.pages(station.book_id(BOOK))] == [1, 2, 3, 4, 5]
+    assert station.catalogue.numbers_of_pages(station.book_id(BOOK)) == on_pages
+
+
+def test_a_page_takes_the_one_that_it_replaced_along(station: Station) -> None:
+    pages = fill(station, 3)
+    old = station.page(pages[0])
+    new = replace(old, id="p0123456789ab", file=old.file.replace(old.id, "p0123456789ab"), replaces=old.id)
+    cases = amending.cases_on(station, old)
+    station.catalogue.add_page(new, [])
+    amending.move(station, new.id, after=pages[2])
+    amending.replaced(old, new.id, cases)(station)
+    assert pages_of(station) == [pages[1], pages[2], old.id]
+
+
+def test_a_page_does_not_move_beside_one_of_another_book_or_in_a_sealed_book(station: Station) -> None:
+    pages = fill(station, 2)
+    other = station.book_id("KS.2005.02")
+    add_cases(station, other, [CaseNumber(2005, 9)])
+    (there,) = station.catalogue.pages(other)
+    with pytest.raises(UsageError, match="no-place-beside"):
+        amending.move(station, pages[0], after=there.id)
+    station.catalogue._db.execute("update book set state = 'sealed' where id = ?", (BOOK,))
+    with pytest.raises(UsageError, match="book-sealed"):
+        amending.move(station, pages[0], after=pages[1])
+    assert pages_of(station) == pages
 
 
 def test_a_number_that_the_page_beside_has_is_joined_only_when_somebody_says_so(station: Station) -> None:

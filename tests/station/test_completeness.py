@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from itertools import pairwise
 
 import click
 import pytest
@@ -11,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.books.cases import explain_missing
-from station.books.mending import _COMMANDS, mend_of, told
-from station.catalogue.holdings import Holding, Leaf
+from station.books.mending import _ACCEPTS, _COMMANDS, mend_of, told
+from station.catalogue.holdings import Holding
 from station.cli import station as command
 from station.completeness import check_book, check_books, count_by_code, find_gaps
-from station.completeness.numbers import Series, check_numbers
-from station.completeness.pages import check_order
+from station.completeness.numbers import Series, check_numbers, check_seconds
 from station.completeness.series import Volume, judge_series
+from station.errors import UsageError
 from station.model import Book, BookState, Finding, Missing, PageKind, Why
 from station.naming import UNKNOWN_YEAR, BookId, CaseNumber
 from station.sentences import SENTENCES
@@ -49,6 +48,7 @@ def series(draw: st.DrawFn) -> list[Volume]:
             draw(st.none() | st.integers(30, 45)),
             opened,
             continues=place > 0 or draw(st.booleans()),
+            seconds=frozenset(draw(NUMBERS)) if opened else frozenset(),
         )
         for place in range(draw(st.integers(1, 4)))
     ]
@@ -58,29 +58,36 @@ def slow_judge(volumes: list[Volume], place: int) -> dict[str, set[int]]:
     """What a patient person with the volumes on the table says of one of them, number by number."""
     volume, before = volumes[place], volumes[:place]
     first_of_year = not before and not volume.continues
-    ends_known = not before or bool(before[-1].numbers) or before[-1].last is not None
+    ends_known = not before or bool(borne(before[-1])) or before[-1].last is not None
     highest = 0
     for other in before:
-        highest = max(highest, other.last or max(other.numbers, default=0))
+        highest = max(highest, other.last or max(borne(other), default=0))
     if volume.first:
         begin = volume.first
     elif first_of_year:
         begin = 1
-    elif volume.numbers:
-        begin = min(volume.numbers)
+    elif borne(volume):
+        begin = min(borne(volume))
     else:
         begin = highest + 1 if ends_known else 1
-    end = volume.last or max(volume.numbers, default=begin)
+    end = volume.last or max(borne(volume), default=begin)
     said: dict[str, set[int]] = {"lacking": set(), "between": set(), "beyond": set()}
     for number in range(1, 100):
-        if begin <= number <= end and number not in volume.numbers:
+        first_case_elsewhere = any(number in other.numbers for other in volumes if other is not volume)
+        stands = number in volume.numbers or (number in volume.seconds and first_case_elsewhere)
+        if begin <= number <= end and not stands:
             said["lacking"].add(number)
         if before and ends_known and highest and highest < number < begin:
             said["between"].add(number)
         listed = (volume.first or 0) <= number <= (volume.last or 999)
-        if number in volume.numbers and not listed:
+        if number in borne(volume) and not listed:
             said["beyond"].add(number)
     return said
+
+
+def borne(volume: Volume) -> set[int]:
+    """Every number that stands in a volume, whatever its suffix."""
+    return {number for number in range(1, 100) if number in volume.numbers or number in volume.seconds}
 
 
 @given(series())
@@ -127,7 +134,8 @@ def blocking(book: Book, there: set[CaseNumber], explained: set[CaseNumber]) -> 
     missing = [Missing(number, Why.VOID, "t", "now") for number in sorted(explained - there)]
     held = Holding(numbers=sorted(there), missing=missing)
     alone = Series([book], {str(book.id): held.numbers}, lambda _: True)
-    return {finding.subject for finding in check_numbers(book, alone, held)}
+    found = [*check_numbers(book, alone, held), *check_seconds(book, alone, held, "abc")]
+    return {finding.subject for finding in found}
 
 
 def slow_model(book: Book, there: set[CaseNumber], explained: set[CaseNumber]) -> set[str]:
@@ -146,11 +154,13 @@ def slow_model(book: Book, there: set[CaseNumber], explained: set[CaseNumber]) -
         low = book.first_number if year == book.id.year_first and book.first_number else 0
         high = book.last_number if year == book.id.year_last and book.last_number else 999
         for value in range(1, 200):
-            if value in values:
-                if not low <= value <= high:
-                    found.add(f"{value:02}/{year}")
-            elif first <= value <= last and CaseNumber(year, value) not in explained:
-                found.add(f"{value:02}/{year}")
+            plain, a, b = (CaseNumber(year, value, suffix) for suffix in ("", "a", "b"))
+            if not low <= value <= high:
+                found |= {str(number) for number in (plain, a, b) if number in there or number in explained}
+            elif first <= value <= last and plain not in there and plain not in explained:
+                found.add(str(plain))
+            if b in there and a not in there:
+                found.add(str(a))
     return found
 
 
@@ -164,17 +174,10 @@ def test_numbers_of_a_book_against_the_slow_model(data: st.DataObject) -> None:
         last_number=data.draw(st.none() | st.integers(15, 45)),
     )
     years = st.integers(first_year, last_year)
-    there = data.draw(st.sets(st.builds(CaseNumber, years, st.integers(1, 40)), max_size=40))
+    suffixes = st.sampled_from(["", "", "", "a", "b"])
+    there = data.draw(st.sets(st.builds(CaseNumber, years, st.integers(1, 40), suffixes), max_size=40))
     explained = data.draw(st.sets(st.builds(CaseNumber, years, st.integers(1, 45)), max_size=10))
     assert blocking(book, there, explained) == slow_model(book, there, explained)
-
-
-@given(st.lists(st.integers(1, 30), max_size=20))
-def test_order_is_complained_of_exactly_where_it_falls(values: list[int]) -> None:
-    pages = [Leaf(f"p{order}", order, PageKind.PAGE, None, copied=True) for order in range(1, len(values) + 1)]
-    on_pages = {page.id: [CaseNumber(2005, value)] for page, value in zip(pages, values, strict=True)}
-    falls = sum(later < earlier for earlier, later in pairwise(values))
-    assert len(list(check_order(pages, on_pages))) == falls
 
 
 def found_in(station: Station, book: str = str(KS)) -> list[Finding]:
@@ -206,8 +209,8 @@ def test_each_kind_of_trouble_is_found(station: Station) -> None:
     add_page(station, "pc")
     station.catalogue.expect(Book(KS, pages_expected=4, last_number=3))
     assert codes(station) == {"page-count": 1, "page-without-case": 1, "gap": 1, "no-copy": 3}
-    (likely,) = [one.values["likely"] for one in found_in(station) if one.code == "page-without-case"]
-    assert likely == "04/2005"
+    (bare,) = [one for one in found_in(station) if one.code == "page-without-case"]
+    assert bare.values == {"order": 3, "before": "03/2005"}
 
 
 def test_a_number_of_another_book_of_the_same_year_is_found_in_both(station: Station) -> None:
@@ -255,6 +258,70 @@ def test_explanations_that_do_not_hold_are_told(station: Station) -> None:
     assert codes(station)["explained-but-there"] == 1
 
 
+def test_a_number_explained_as_void_that_another_book_has_is_told(station: Station) -> None:
+    second = BookId.parse("19441/KS.2005.02")
+    add_cases(station, KS, [*numbers(1, 2), *numbers(4, 4)])
+    explain_missing(station.catalogue, KS, numbers(3, 3), (Why.VOID, None), "tester")
+    assert set(codes(station)) == {"no-copy"}
+    add_cases(station, second, numbers(3, 3))
+    (found,) = [one for one in found_in(station) if one.code == "explained-but-elsewhere"]
+    assert (found.subject, found.blocking, found.values["other"]) == ("03/2005", True, str(second))
+    mend = f"station cases missing {KS} --number 03/2005 --why other-book --in {second}"
+    assert mend_of(station.book(str(KS)), found) == mend
+    explain_missing(station.catalogue, KS, numbers(3, 3), (Why.OTHER_BOOK, second), "tester")
+    assert "explained-but-elsewhere" not in codes(station)
+
+
+def test_a_number_that_the_work_list_does_not_have_cannot_be_missing(station: Station) -> None:
+    add_cases(station, KS, numbers(2, 3))
+    explain_missing(station.catalogue, KS, numbers(4, 9), (Why.TORN, None), "tester")
+    assert set(codes(station)) == {"gap", "no-copy"}
+    station.catalogue.expect(Book(KS, first_number=2, last_number=8))
+    assert codes(station)["explained-beyond-list"] == 1
+    for value in (1, 9, 77):
+        with pytest.raises(UsageError, match="missing-beyond-list"):
+            explain_missing(station.catalogue, KS, numbers(value, value), (Why.VOID, None), "tester")
+
+
+def test_what_lies_between_two_books_is_explained_in_the_later_one(station: Station) -> None:
+    second = BookId.parse("19441/KS.2005.02")
+    add_cases(station, KS, numbers(1, 5))
+    add_cases(station, second, numbers(8, 9))
+    station.catalogue.expect(Book(second, first_number=8, last_number=9))
+    explain_missing(station.catalogue, second, numbers(6, 7), (Why.VOID, None), "tester")
+    assert set(codes(station, str(second))) & {"gap-between", "explained-beyond-list"} == set()
+    with pytest.raises(UsageError, match="missing-beyond-list"):
+        explain_missing(station.catalogue, second, numbers(5, 5), (Why.VOID, None), "tester")
+
+
+def likely(station: Station) -> list[str | None]:
+    return [one.values.get("likely") for one in found_in(station) if one.code == "page-without-case"]
+
+
+def test_a_number_that_is_not_free_is_not_suggested_for_a_page(station: Station) -> None:
+    add_page(station, "pa", 1)
+    bare = add_page(station, "pb")
+    add_page(station, "pc", 3)
+    assert likely(station) == ["02/2005"]
+    explain_missing(station.catalogue, KS, numbers(2, 2), (Why.VOID, None), "tester")
+    assert likely(station) == [None]
+    station.catalogue.withdraw_missing(KS, numbers(2, 2), "tester", "now")
+    add_cases(station, BookId.parse("19441/KS.2005.02"), numbers(2, 2))
+    assert likely(station) == [None]
+    station.catalogue.assign(bare, numbers(2, 2))
+    add_page(station, "pd")
+    assert likely(station) == ["04/2005"]
+    station.catalogue.expect(Book(KS, last_number=3))
+    assert likely(station) == [None]
+
+
+def test_a_case_that_lost_its_page_is_suggested_for_one(station: Station) -> None:
+    pages = [add_page(station, "pa", 1), add_page(station, "pb", 2), add_page(station, "pc", 3)]
+    station.desk(KS).type_in(CaseNumber(2005, 2), {"nksHoTen": "Nguyễn Thị Mận"})
+    station.catalogue.assign(pages[1], [])
+    assert (likely(station), codes(station)["case-without-page"]) == (["02/2005"], 1)
+
+
 def test_checking_all_books_says_what_checking_each_says(station: Station) -> None:
     add_cases(station, KS, [*numbers(1, 2), *numbers(5, 5)])
     add_cases(station, BookId.parse("19441/KS.2005.02"), numbers(5, 9))
@@ -280,16 +347,24 @@ def test_a_command_that_does_not_exist_mends_nothing() -> None:
             "first",
             "value",
             "other",
+            "others",
             "numbers",
             "number",
             "field",
             "go_on",
             "at",
             "after",
+            "before",
+            "only",
+            "move",
+            "to_before",
+            "to_after",
+            "later",
+            "pages",
         ),
         "7",
     )
-    for key, text in _COMMANDS.items():
+    for key, text in (*_COMMANDS.items(), *_ACCEPTS.items()):
         words = shlex.split(text.format(**values))
         found: click.Command | None = command
         context = click.Context(command)

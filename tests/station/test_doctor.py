@@ -92,3 +92,12 @@ def test_programs_read_codes_and_people_sentences(root: Root) -> None:
     assert "." not in vietnamese.split(" GB")[0]
     plain = {check: words for check, words in told.items() if not isinstance(words, Phrase)}
     assert set(plain) <= {"scanimage", "airscan-discover", "root", "catalogue", "outbox", "recipe", "groups", "naming"}
+
+
+def test_room_for_no_page_is_a_stop_by_the_rule_that_scanning_goes_by(root: Root) -> None:
+    (disk,) = found(root, "disk")
+    assert disk.state in {"ok", "look"}
+    add_settings(root, "\n[storage]\nmin_free_mb = 900000000\n")
+    (disk,) = found(root, "disk")
+    assert (disk.state, disk.detail.endswith("about 0 pages")) == ("stop", True)
+    assert disk.words.key == "doctor.no-room"  # type: ignore[union-attr]

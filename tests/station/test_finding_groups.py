@@ -35,6 +35,8 @@ def test_the_lines_name_exactly_the_missing_numbers(values: set[int]) -> None:
 def test_a_run_ends_where_something_else_is_to_be_said() -> None:
     apart = [gap(1), gap(2, 2006), gap(3, 2006, code="gap-between"), gap(4, 2006, code="gap-between", other=OTHER)]
     assert grouped(apart) == apart
+    second = [gap(1), gap(2, only="02a/2005"), gap(3)]
+    assert grouped(second) == second
     (line,) = grouped([gap(98), gap(99), gap(100)])
     assert (line["count"], line["first_missing"], line["last"], line["span"]) == (
         3,
@@ -52,3 +54,18 @@ def test_a_book_scanned_twice_is_said_from_one_side() -> None:
     }  # fmt: skip
     assert grouped([here, there]) == [here]
     assert grouped([there]) == [there]
+
+
+def test_a_run_of_excluded_numbers_has_one_command_for_all_of_them() -> None:
+    def excluded(value: int, page: str, **more: Any) -> dict[str, Any]:
+        values = {"pages": [page], "others": "", "reason": "r", "source": "s"} | more
+        mend = f"station pages discard {page} --why WHY"
+        accept = f"station books include {BOOK} --numbers {CaseNumber(2005, value)} --checker NAME"
+        return gap(value, code="number-excluded", accept=accept, **values) | {"mend": mend}
+
+    (line,) = grouped([excluded(10, "pa"), excluded(11, "pb"), excluded(12, "pb"), excluded(13, "pc")])
+    assert (line["code"], line["span"], line["pages"]) == ("numbers-excluded", "10-13/2005", ["pa", "pb", "pc"])
+    assert line["mend"] == "station pages discard pa pb pc --why WHY"
+    assert line["accept"] == f"station books include {BOOK} --numbers 10-13/2005 --checker NAME"
+    apart = [excluded(1, "pa"), excluded(2, "pb", others="03"), excluded(4, "pc"), excluded(5, "pd", source="t")]
+    assert grouped(apart) == apart

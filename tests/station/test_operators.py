@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.errors import UsageError
-from station.operators import TRIES, WAIT_SECONDS, Role, add_operator, check_pin, disable_operator
+from station.operators import TRIES, WAIT_SECONDS, Role, add_operator, check_pin, checkers_word, disable_operator
 from station.wiring import Station
 
 AT = 1_700_000_000.0
@@ -89,3 +89,19 @@ def test_a_role_covers_itself_and_those_before(one: Role, other: Role) -> None:
     assert one.covers(one)
     assert one.covers(other) or other.covers(one)
     assert Role.TECHNICIAN.covers(one)
+
+
+def test_a_checkers_word_is_that_of_somebody_who_may_check(station: Station) -> None:
+    catalogue = station.catalogue
+    assert checkers_word(catalogue, " Trần  Thị Bưởi ", " trang  mờ ") == ("Trần Thị Bưởi", "trang mờ")
+    for name, role in (("Lan", Role.OPERATOR), ("Hoa", Role.CHECKER), ("Mai", Role.TECHNICIAN)):
+        add_operator(catalogue, name, role, "2468", "tester")
+    assert checkers_word(catalogue, "Hoa ", "sửa")[0] == "Hoa"
+    assert checkers_word(catalogue, "Mai", "sửa")[0] == "Mai"
+    disable_operator(catalogue, "Hoa")
+    for name, why, code in (
+        ("Lan", "sửa", "role-needed"), ("Hoa", "sửa", "no-such-operator"), ("Trần Thị Bưởi", "sửa", "no-such-operator"),
+        (" ", "sửa", "checker-needed"), ("Mai", "...", "why-needed"),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=code):
+            checkers_word(catalogue, name, why)

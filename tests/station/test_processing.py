@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from station.imaging.page import preview_of, thumbnail_of
-from tests.support import BOOK, draw_page, draw_pages, make_station, run_here, succeed
+from tests.support import BOOK, draw_page, draw_pages, make_station, run_here, succeed, with_density
 
 AVERAGED = """
 based_on = "guideline-100k"
@@ -19,10 +19,10 @@ name = "averaged"
 target_kb_per_a4 = {kb}
 
 [quality]
-floor = 5
+floor = 22
 default = 40
 ceiling = 90
-faint_floor = 5
+faint_floor = 22
 """
 PAGES = 4
 
@@ -34,7 +34,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [draw_page(folder / f"p{number}.jpg", number, dpi=(75, 150)[number % 2]) for number in range(1, PAGES + 1)]
 
 
-def averaged(folder: Path, kb: float = 45) -> Path:
+def averaged(folder: Path, kb: float = 75) -> Path:
     """A station with a recipe of its own, whose target lies within the range."""
     root = make_station(folder, settings='recipe = "averaged"\n')
     (root / "recipes").mkdir()
@@ -66,7 +66,7 @@ def test_a_book_meets_its_target_on_average(tmp_path: Path, pages: list[Path]) -
     ingest(root, *pages)
     made = process(root)
     assert made["sizes"] == [{"book": BOOK, **sizes(root)}]
-    assert sizes(root)["kb_per_a4"] == pytest.approx(45, rel=0.12)
+    assert sizes(root)["kb_per_a4"] == pytest.approx(75, rel=0.12)
     assert sizes(root)["pages"] == PAGES
     each = {len(data) for data in copies(root).values()}
     assert max(each) > 1.5 * min(each)
@@ -103,7 +103,7 @@ def test_what_is_packed_is_settled(tmp_path: Path, pages: list[Path]) -> None:
         if name == "processed":
             process(root)
         sealed = succeed(root, "pack", BOOK)
-        assert sealed["sizes"]["kb_per_a4"] == pytest.approx(45, rel=0.12)
+        assert sealed["sizes"]["kb_per_a4"] == pytest.approx(75, rel=0.12)
         record = json.loads((Path(sealed["folder"]) / "data" / "book.json").read_text())
         digests.append([page["copy_sha256"] for page in record["pages"]])
     assert digests[0] == digests[1]
@@ -183,11 +183,38 @@ def test_a_machine_without_a_screen_makes_none(tmp_path: Path) -> None:
 def test_a_recipe_of_one_s_own_that_is_wrong_is_named(tmp_path: Path) -> None:
     root = averaged(tmp_path / "root")
     file = root / "recipes" / "averaged.toml"
-    file.write_text(file.read_text().replace("floor = 5\n", "flor = 5\n", 1))
+    file.write_text(file.read_text().replace("floor = 22\n", "flor = 22\n", 1))
     ran = run_here(root, "process", BOOK)
     assert ran.code == 2
     assert "averaged.toml" in ran.err
     assert "quality.flor" in ran.err
+
+
+def verdicts_of(root: Path) -> list[dict[str, dict[str, Any]]]:
+    return [{one["check"]: one for one in page["verdicts"]} for page in succeed(root, "pages", BOOK)]
+
+
+def test_a_page_with_a_wrong_resolution_is_held_against_the_book(tmp_path: Path) -> None:
+    root = make_station(tmp_path / "root")
+    ingest(root, draw_page(tmp_path / "first.jpg", 1, dpi=150))
+    later = []
+    for number, tag in enumerate((150, 100, 125, 175, 200), 2):
+        later.append(draw_page(tmp_path / f"p{number}.jpg", number, dpi=150))
+        later[-1].write_bytes(with_density(later[-1].read_bytes(), tag))
+    succeed(root, "ingest", BOOK, *map(str, later), "--number", "2")
+    told = [one["paper-size"] for one in verdicts_of(root)]
+    assert [one["level"] for one in told] == ["ok", "ok", "look", "look", "look", "look"]
+    assert [round(one["value"], 2) for one in told[2:]] == pytest.approx([0.5, 0.2, 0.14, 0.25], abs=0.02)
+
+
+def test_a_recipe_below_the_floor_is_refused_with_the_reason(tmp_path: Path) -> None:
+    root = averaged(tmp_path / "root")
+    file = root / "recipes" / "averaged.toml"
+    file.write_text(file.read_text().replace("floor = 22\n", "floor = 3\n", 1))
+    ran = run_here(root, "process", BOOK)
+    assert ran.code == 2
+    assert "averaged.toml" in ran.err
+    assert "quality.floor = 3 is too low. Below 22 tone marks" in ran.err
 
 
 @pytest.mark.parametrize("which", ["preview", "thumbnail"])

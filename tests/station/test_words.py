@@ -12,6 +12,7 @@ from drivers.faults import FaultKind
 from drivers.folder_watch import NoEvents
 from outbox.errors import Code
 from outbox.sender import Said
+from outbox.states import State
 from outbox.verify import FindingCode
 from station import words
 from station.imaging.page import Check
@@ -53,6 +54,7 @@ def test_every_sentence_that_the_code_asks_for_is_written() -> None:
         ("outbox", Code),
         ("send", Said),
         ("bag", FindingCode),
+        ("item", State),
         ("watch.no-events", NoEvents),
     ],
 )

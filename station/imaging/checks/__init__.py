@@ -13,6 +13,8 @@ from station.imaging.checks.geometry import (
     check_paper_size,
     check_skew_left,
     fit_paper,
+    hold_against_book,
+    shows_bed,
 )
 from station.imaging.checks.orientation import check_orientation, load_reference
 from station.imaging.checks.paper import Paper, measure_paper
@@ -37,6 +39,8 @@ __all__ = [
     "check_streaks",
     "check_underexposed",
     "fit_paper",
+    "hold_against_book",
     "load_reference",
     "measure_paper",
+    "shows_bed",
 ]

@@ -16,6 +16,9 @@ from station.imaging.steps import PageFound, PageMissing, halve
 PAPERS_MM = {"A5": (148.0, 210.0), "A4": (210.0, 297.0), "A3": (297.0, 420.0)}
 _MISTAKES = (0.25, 1 / 3, 0.5, 2 / 3, 0.75, 4 / 3, 1.5, 2.0, 3.0, 4.0)
 """How far off the size is where 100, 150, 200, 300 or 600 dpi are taken for one another."""
+_TRIMMED = 2.0
+"""Pages of a book are cut by hand, and its cover is larger: their sides differ by up to so many times the share that a
+known paper may be off. Of the usual resolutions none are nearer than 300 and 350."""
 _RING = 3
 """Width of the border in pixels of the proxy."""
 _PAPER_LEVEL = 0.7
@@ -72,8 +75,12 @@ def check_edges_agree(found: PageFound | PageMissing, geometry: Geometry) -> Ver
 
 
 def check_dpi_known(claimed: int | None, believed: int | None) -> Verdict:
-    """Look, where the size of the paper is an assumption. The value is the resolution that was claimed, 0 for none."""
-    return Verdict(Check.DPI_ASSUMED, Level.OK if believed else Level.LOOK, float(claimed or 0), 0.0)
+    """Look, where the size of the paper is an assumption. The value is the resolution that was claimed, 0 for none.
+
+    A claim that nobody can believe goes by a name of its own.
+    """
+    check = Check.DPI_DISBELIEVED if claimed and not believed else Check.DPI_ASSUMED
+    return Verdict(check, Level.OK if believed else Level.LOOK, float(claimed or 0), 0.0)
 
 
 def check_paper_size(
@@ -81,13 +88,39 @@ def check_paper_size(
 ) -> Verdict:
     """Look, where the resolution makes a paper of impossible size: the share by which its sides are off.
 
-    Held against the book's own paper where it is known. Otherwise registers have any size, and only one that becomes
-    A3, A4 or A5 by a usual mistake of resolution is doubted.
+    Held against the paper where it is known. Otherwise registers have any size, and only one that becomes A3, A4 or A5
+    by a usual mistake of resolution is doubted.
     """
     off = 0.0
     if isinstance(found, PageFound) and all(found.seen):
         size = measure_size(found, source_dpi)
         off = _off(size, paper_mm) if paper_mm else _find_mistake(size, limits.paper_size_share)
+    return _judge_size(off, limits)
+
+
+def hold_against_book(
+    size: Verdict, copy_mm: tuple[float, float], reference_mm: tuple[float, float], limits: CheckLimits
+) -> Verdict:
+    """What `check_paper_size` said, unless the size of the finished page shows a mistake that it could not see.
+
+    The pages of a book are of one size: one of the same shape as the book's reference page, only larger or smaller, has
+    a wrong resolution. A sheet twice as large or half as large is a spread, a single page or a usual paper; one of
+    another shape is another paper, or torn.
+    """
+    if size.level is not Level.OK:
+        return size
+    near = limits.paper_size_share
+    grown = [own / its for own, its in zip(_sorted(copy_mm), _sorted(reference_mm), strict=True)]
+    same_shape = max(grown) / min(grown) - 1 <= near
+    short, long = _sorted(reference_mm)
+    kin = ((2 * short, long), (short / 2, long), (short, 2 * long), (short, long / 2))
+    if not same_shape or min(_off(_sorted(copy_mm), paper) for paper in kin) <= near:
+        return size
+    off = abs(sum(grown) / 2 - 1)
+    return _judge_size(off, limits) if off > _TRIMMED * near else size
+
+
+def _judge_size(off: float, limits: CheckLimits) -> Verdict:
     level = Level.OK if off <= limits.paper_size_share else Level.LOOK
     return Verdict(Check.PAPER_SIZE, level, round(off, 3), limits.paper_size_share)
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from drivers.faults import DeviceFault, FaultKind
 from drivers.interface import EndOfPaper, RawImage, Side, Source
-from station.capture.feeds import Ending
+from station.capture.feeds import Ending, is_doubtful
 from station.capture.streaks import PAGES_IN_A_ROW, SAME_PLACE_MM, Streak, StreakWatch
 from station.digest import sha256_of
 from station.model import Copy, Origin, Page, PageKind, PageState
@@ -120,6 +120,7 @@ class SlowFeeder(GivenScanner):
 
     files: Sequence[Path] = ()
     copies: Path = Path()
+    waits: bool = True
 
     def feed(self, spool: Path, limit: int | None = None) -> Iterator[RawImage | EndOfPaper]:
         spool.mkdir(parents=True, exist_ok=True)
@@ -129,7 +130,8 @@ class SlowFeeder(GivenScanner):
             image, sheet = spool / file.name, sheet + 1
             image.write_bytes(file.read_bytes())
             yield RawImage(image, sheet, Side.FRONT, *SIZE, 100, sha256_of(image))
-            self._wait_for_copies(SHEETS - len(self.files))
+            if self.waits:
+                self._wait_for_copies(SHEETS - len(self.files))
         if self.cancelled:
             raise DeviceFault(FaultKind.CANCELLED)
         yield EndOfPaper(sheet)
@@ -161,6 +163,21 @@ def test_dirt_stops_the_feeder_and_every_page_before_is_kept(tmp_path: Path, *, 
     else:
         assert (result.streak, len(kept)) == (None, SHEETS)
         assert feed.ending == Ending.PAPER_ENDED
+
+
+def test_dirt_that_the_checks_see_behind_the_last_sheet_is_told_too(tmp_path: Path) -> None:
+    """A feeder that is faster than the checks: no copy of the fifth sheet is there when the paper ends."""
+    root = stations.make(tmp_path / "root")
+    files = [draw_streaked(tmp_path, number, dirty=True) for number in range(PAGES_IN_A_ROW)]
+    outcome = stations.scan(root, SlowFeeder(Source.ADF, files=files, waits=False))
+    with Station.open(root, "tester") as station:
+        (feed,) = station.catalogue.feeds(BOOK)
+        assert not is_doubtful(feed)
+    assert outcome.result.streak
+    assert outcome.result.streak.pages == tuple(range(1, PAGES_IN_A_ROW + 1))
+    assert not outcome.went_well
+    assert len(outcome.result.pages) == PAGES_IN_A_ROW
+    assert feed.ending == Ending.DIRTY_GLASS
 
 
 def test_whoever_scans_on_is_not_stopped_by_the_same_again(tmp_path: Path) -> None:

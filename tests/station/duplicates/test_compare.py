@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from station.duplicates.compare import Form, Overlay, PageView, form_of, judge, overlay
+from station.duplicates.compare import _PIECE as PIECE
+from station.duplicates.compare import Form, Overlay, PageView, _is_near, form_of, judge, overlay
 from station.duplicates.likeness import FOUND, LEAST_OTHER, LEAST_OWN, MISSED, Outcome
 from station.imaging.checks import measure_paper
 from station.imaging.recipe import load_recipe
@@ -83,6 +84,35 @@ def test_an_alignment_that_went_wrong_once_does_not_make_blank_forms_a_form() ->
     wrong, right = Overlay(pieces(0, count), pieces(0, count)), Overlay(pieces(count, 0), pieces(count, 0))
     assert not form_of(page, [wrong, right, right]).known
     assert form_of(page, [wrong, wrong, right]).known
+
+
+def test_print_that_most_pages_of_a_form_show_is_not_writing_of_its_own() -> None:
+    page = view("typed form", 1)
+    count = len(page.pieces)
+    shown = [Overlay(pieces(count - 3, 3), pieces(count, LEAST_OTHER)) for _ in range(2)]
+    aside = [Overlay(pieces(0, count), pieces(0, count)) for _ in range(3)]
+    form = form_of(page, [*aside, *shown])
+    assert (form.known, form.hides(page), int((form.usual < FOUND).sum())) == (True, True, 3)
+    again = judge(Overlay(pieces(count, 0), pieces(count, 0)), form)
+    assert again.outcome is Outcome.CANNOT_TELL
+
+
+def test_a_tilt_told_from_one_column_does_not_bend_the_page() -> None:
+    page = view("script form", 1)
+    flat = np.eye(3, dtype=np.float32)
+    seen, bent = flat.copy(), flat.copy()
+    seen[2, 0], bent[2, 0] = 2e-5, 7e-4
+    assert _is_near(seen, flat, page)
+    assert not _is_near(bent, flat, page)
+
+
+def test_nothing_is_compared_where_ink_is_cut_off_at_the_edge() -> None:
+    page = view("typed form", 1)
+    (height, width), (down, across) = page.written.shape, page.edges
+    assert down >= 0.04 * height
+    assert across >= 0.04 * width
+    inner = (page.pieces >= (down, across)) & (page.pieces + PIECE <= (height - down, width - across))
+    assert inner.all()
 
 
 def test_the_thresholds_decide() -> None:

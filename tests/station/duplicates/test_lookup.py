@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from station.duplicates import lookup
 from station.duplicates.lookup import LEAST_PLACES, Index, find_candidates, weigh_places
-from station.imaging.fingerprint import Fingerprint
+from station.imaging.fingerprint import SHAPE_BITS, Fingerprint
 from tests.station.duplicates.fingerprints import invent, join, take_again
 
 STEP_MM = 14.0
@@ -67,6 +69,35 @@ def test_what_every_page_of_a_book_has_says_nothing() -> None:
     assert not weight[:, :20].any()
     assert (weight[:, 20:] > 0).mean() > 0.95
     assert all(one.sought == one.known for one in find_candidates(book, book, weight.ravel()))
+
+
+def test_three_bits_of_every_shape_may_differ_where_pictures_confirm() -> None:
+    rng = np.random.default_rng(3)
+    page = invent(rng, 12)
+    turned = np.array([sum(1 << int(bit) for bit in rng.permutation(SHAPE_BITS)[:3]) for _ in page.shapes], np.uint32)
+    again = Fingerprint(page.size_mm, page.shapes ^ turned, page.across, page.down)
+    known, sought = Index.of([page.pack(), invent(rng, 12).pack()]), Index.of([again.pack()])
+    weight = weigh_places(sought, (known,))
+    assert [one.known for one in find_candidates(sought, known, weight)] == [0]
+    assert find_candidates(sought, known, weight, confirmed=False) == []
+
+
+def test_a_page_that_lies_there_many_times_finds_all_of_them() -> None:
+    rng = np.random.default_rng(4)
+    page, others = invent(rng, 30), [invent(rng, 30).pack() for _ in range(9)]
+    known = Index.of([*(take_again(rng, page, 2).pack() for _ in range(8)), *others])
+    sought = Index.of([page.pack()])
+    found = find_candidates(sought, known, weigh_places(sought, (known,)))
+    assert {one.known for one in found} >= set(range(8))
+
+
+def test_what_is_looked_for_in_parts_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    index = Index.of([invent(rng, 10).pack() for _ in range(7)])
+    weight = weigh_places(index, (index,))
+    whole = find_candidates(index, index, weight)
+    monkeypatch.setattr(lookup, "_PROBES", 1)
+    assert find_candidates(index, index, weight) == whole
 
 
 def test_a_page_without_places_is_found_nowhere() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from station.books.mending import mend_of
 from station.duplicates.search import compare_pages, make_missing
 from station.imaging.page import FINGERPRINT_VERSION
-from station.line import check_all
+from station.line import check, check_all
 from station.naming import BookId
 from station.root import Root
 from station.wiring import Station
@@ -16,7 +17,7 @@ from tests.corpus import otherwise
 from tests.corpus.rescans import changed, take_jpeg, usual
 from tests.support import BOOK, make_station, succeed
 
-PAGES = 5
+PAGES, DOUBLED = 5, 2
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,28 @@ def test_a_second_check_of_a_catalogue_without_fingerprints_reads_no_picture(roo
         finally:
             for file, away in hidden:
                 away.rename(file)
+
+
+def test_pages_that_could_not_be_compared_are_told_until_they_are(
+    root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Station.open(Root(root), "tester") as station:
+        book = station.book(BOOK)
+        found = [finding.code for finding in check(station, book)]
+        station.catalogue._db.execute("update fingerprint set sought = 0")
+        station.catalogue._db.execute("delete from likeness")
+        copies = root / "copies" / BOOK
+        away = copies.rename(root / "hidden")
+        try:
+            for _ in range(2):
+                (told,) = check(station, book)
+                assert (told.code, told.blocking, told.subject) == ("copies-gone", False, BOOK)
+                assert told.values["pages"] >= DOUBLED
+                assert mend_of(book, told) == f"station process {BOOK}"
+        finally:
+            away.rename(copies)
+        assert [finding.code for finding in check(station, book)] == found
+    assert capfd.readouterr().err == ""
 
 
 def test_a_page_without_its_copy_is_passed_over_until_it_is_there(root: Path) -> None:

@@ -98,6 +98,18 @@ def test_exposure() -> None:
     assert level(checks.check_overexposed, burnt) is Level.LOOK
 
 
+def scanned_with(pixels: Pixels) -> Level:
+    paper = checks.measure_paper(pixels, LIMITS)
+    return checks.check_overexposed(paper, LIMITS, pixels).level
+
+
+def test_what_knows_only_black_and_white_has_no_exposure() -> None:
+    """A scan of one bit is pure white by its nature; one that the lamp burnt out is not black where it is inked."""
+    assert scanned_with(np.where(GOOD > 150, 255, 0).astype(np.uint8)) is Level.OK
+    assert scanned_with(np.clip(GOOD.astype(np.int16) + 60, 0, 255).astype(np.uint8)) is Level.LOOK
+    assert scanned_with(np.full_like(GOOD, 255)) is Level.LOOK
+
+
 @pytest.mark.parametrize("padding", [0, 128, 255])
 @pytest.mark.parametrize("share", [0.06, 0.5])
 def test_half_a_page_is_stopped(padding: int, share: float) -> None:

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from station.imaging import checks
 from station.imaging.decode import Pixels
@@ -38,6 +40,40 @@ def test_a_resolution_that_was_taken_for_another_is_looked_at(claimed: int) -> N
 @pytest.mark.parametrize("claimed", [600, 100])
 def test_without_a_known_paper_a_usual_mistake_still_shows(claimed: int) -> None:
     assert checks.check_paper_size(paper_of(210, 297), float(claimed), None, LIMITS).level is Level.LOOK
+
+
+FINE = checks.check_paper_size(paper_of(230, 330), 300.0, None, LIMITS)
+"""A page of any size passes by itself."""
+
+
+def held(copy_mm: tuple[float, float], reference_mm: tuple[float, float] = (212.0, 299.0)) -> Level:
+    return checks.hold_against_book(FINE, copy_mm, reference_mm, LIMITS).level
+
+
+@given(st.sampled_from([150, 200, 250, 350, 400, 600]), st.floats(180, 260), st.floats(1.2, 1.6), st.booleans())
+def test_a_page_that_is_the_book_s_paper_at_another_resolution_is_looked_at(
+    tag: int, width: float, shape: float, turned: bool
+) -> None:
+    copy = width * 300 / tag, width * shape * 300 / tag
+    assert held(copy[::-1] if turned else copy, (width, width * shape)) is Level.LOOK
+
+
+@pytest.mark.parametrize(
+    "copy_mm",
+    [
+        (212, 299), (299, 212), (205, 290), (222, 313),  # the same paper, turned, cut by hand, a cover
+        (422, 299), (299, 422), (106, 299), (212, 150),  # a spread, halves
+        (297, 420), (148, 210),  # usual papers
+        (212, 240), (80, 120), (212, 520),  # torn, a slip, folded out
+    ],
+)  # fmt: skip
+def test_other_paper_is_not_taken_for_another_resolution(copy_mm: tuple[float, float]) -> None:
+    assert held(copy_mm) is Level.OK
+
+
+def test_a_size_that_is_doubted_already_stays_doubted() -> None:
+    doubted = checks.check_paper_size(paper_of(210, 297), 600.0, None, LIMITS)
+    assert checks.hold_against_book(doubted, (105.0, 148.5), (105.0, 148.5), LIMITS) == doubted
 
 
 def test_a_side_that_was_not_seen_says_nothing_of_the_size() -> None:

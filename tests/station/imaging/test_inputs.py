@@ -190,7 +190,10 @@ def test_a_wrong_resolution_is_not_believed(tmp_path: Path, claim: int) -> None:
     path = tmp_path / "a.jpg"
     PICTURE.resize((2669, 3685)).save(path, dpi=(claim, claim), compress_level=1)
     result = process(path, tmp_path)
-    assert verdict(result, Check.DPI_ASSUMED) is Level.LOOK
+    (told,) = (one for one in result.verdicts if one.check in {Check.DPI_ASSUMED, Check.DPI_DISBELIEVED})
+    assert told.level is Level.LOOK
+    assert told.check == (Check.DPI_DISBELIEVED if claim > 1 else Check.DPI_ASSUMED)
+    assert told.value == (claim if claim > 1 else 0)
     assert max(result.paper_mm) == pytest.approx(297, abs=4)
 
 

@@ -140,6 +140,38 @@ def test_workers_that_are_killed_lose_no_page(master: Path, tmp_path: Path) -> N
         assert [future.result(timeout=60).copy.is_file() for future in futures] == [True] * 4
 
 
+def test_workers_that_hang_lose_no_page(master: Path, tmp_path: Path) -> None:
+    """A debugger, a frozen container: the workers are there and do nothing. Each page is tried alone."""
+    with PagePool(2, patience=10) as pool:
+        pool.submit(job(master, tmp_path, "first")).result(timeout=60)
+        stopped = [child.pid or 0 for child in multiprocessing.active_children()]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        futures = [pool.submit(job(master, tmp_path, str(index))) for index in range(4)]
+        assert [future.result(timeout=60).copy.is_file() for future in futures] == [True] * 4
+        assert not any(alive(pid) for pid in stopped)
+        assert pool.submit(job(master, tmp_path, "later")).result(timeout=60).copy.is_file()
+
+
+class EndlessPath(type(Path())):  # type: ignore[misc]
+    """A master on which a decoder never ends."""
+
+    def open(self, *_: object, **__: object) -> object:
+        while True:
+            time.sleep(60)
+
+
+def test_a_page_that_never_ends_fails_alone(master: Path, tmp_path: Path) -> None:
+    with PagePool(1, patience=6) as pool:
+        endless = pool.submit(job(EndlessPath(master), tmp_path))
+        good = pool.submit(job(master, tmp_path, "b"))
+        with pytest.raises(UnreadablePage) as caught:
+            endless.result(timeout=60)
+        assert caught.value.reason is Unreadable.CRASHED
+        assert good.result(timeout=60).copy.is_file()
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_closing_in_the_middle_leaves_whole_copies_or_none(tmp_path: Path) -> None:
     large = save_tiff(draw_sheet(0.5, dpi=200), tmp_path / "large.tif")
     copies = tmp_path / "copies"

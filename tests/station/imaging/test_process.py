@@ -132,7 +132,7 @@ class TestRealPages:
             wide, high = master.size
         assert result.width / result.height == pytest.approx(wide / high, rel=0.04)
         assert result.width * result.height >= 2300 * 1530
-        assert verdict(result, Check.DPI_ASSUMED).level is Level.LOOK
+        assert verdict(result, Check.DPI_DISBELIEVED).level is Level.LOOK
         told = {verdict(result, Check.PAGE_NOT_FOUND).level, verdict(result, Check.EDGES_DISAGREE).level}
         assert Level.LOOK in told
         assert all(verdict.level is not Level.STOP for verdict in result.verdicts)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from station.imaging import recipe as recipes
-from station.imaging.recipe import RecipeError, load_recipe, load_recipe_file, parse_recipe
+from station.imaging.recipe import HARD_FLOOR, FloorError, RecipeError, load_recipe, load_recipe_file, parse_recipe
 
 TEXT = (resources.files("station") / "data" / "recipes" / "legible.toml").read_text(encoding="utf-8")
 
@@ -83,6 +83,15 @@ def test_a_wrong_key_is_named(old: str, new: str, key: str) -> None:
         parse_recipe(TEXT.replace(old, new, 1), "/etc/mine.toml")
     assert (caught.value.source, caught.value.key) == ("/etc/mine.toml", key)
     assert "/etc/mine.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [1, 3, 21])
+def test_no_recipe_goes_below_what_keeps_the_tone_marks(value: int) -> None:
+    text = 'based_on = "legible"\nname = "mine"\n[quality]\nfloor = '
+    with pytest.raises(FloorError) as caught:
+        parse_recipe(f"{text}{value}\n", "/etc/mine.toml")
+    assert (caught.value.key, caught.value.value) == ("quality.floor", value)
+    assert parse_recipe(f"{text}{HARD_FLOOR}\n", "x").quality.floor == HARD_FLOOR
 
 
 def test_files_that_are_missing_or_no_toml_are_refused(tmp_path: Path) -> None:

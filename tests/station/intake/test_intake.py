@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from station.imaging.decode import decode_master
-from station.intake import Delivered, Limits, Refusal, RefusedFile, take_apart
+from station.intake import Delivered, Limits, Refusal, RefusedFile, pages_meant, take_apart
 from tests.station.imaging.pages import draw_sheet
 
 PICTURE = Image.fromarray(draw_sheet(0.5, dpi=60).pixels)
@@ -144,6 +144,19 @@ def test_empty_and_foreign_content(inbox: Path, spool: Path) -> None:
     for content in (b"x", b"this is text\n" * 500, bytes(5000), b"PK\x03\x04 a zip", b"\xff\xd8"):
         (inbox / "a.jpg").write_bytes(content)
         assert refused(inbox / "a.jpg", spool) is Refusal.UNKNOWN_FORMAT
+
+
+@pytest.mark.parametrize(("brand", "name"), [(b"heic", "HEIC"), (b"mif1", "HEIC"), (b"avif", "AVIF")])
+@pytest.mark.parametrize("suffix", ["heic", "avif", "jpg"])
+def test_pictures_of_phones_are_named(inbox: Path, spool: Path, brand: bytes, name: str, suffix: str) -> None:
+    """Whatever the file is called; it would have been one page."""
+    path = inbox / f"a.{suffix}"
+    path.write_bytes(b"\0\0\0\x1cftyp" + brand + bytes(4) + b"mif1heic" + bytes(2000))
+    with pytest.raises(RefusedFile) as caught:
+        take_apart(path, spool)
+    assert (caught.value.reason, caught.value.detail) == (Refusal.PHONE_PICTURE, name)
+    assert pages_meant(caught.value) == 1
+    assert not list(spool.iterdir())
 
 
 @pytest.mark.parametrize(

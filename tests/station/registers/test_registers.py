@@ -78,6 +78,12 @@ def test_the_best_hit_comes_first(typed: str, first: str) -> None:
     assert units_like(typed)[0].place == first
 
 
+@pytest.mark.parametrize("typed", ["da krong", "dakrong", "Đa Krông", "DAKRÔNG", "xã đa krông"])
+def test_a_name_written_together_or_apart_is_one_and_stands_before_what_lies_in_it(typed: str) -> None:
+    best = [(unit.code, unit.until) for unit in units_like(typed) if unit.code in {"19564", "19591"}][:2]
+    assert set(best) == {("19564", "2025-06-30"), ("19564", None)}
+
+
 def test_several_hits_stand_with_their_time() -> None:
     hits = [(unit.code, unit.start, unit.until) for unit in units_like("kim thạch")]
     assert hits == [("19381", "2019-12-11", "2021-02-01"), ("19384", "2019-12-11", "2025-06-30")]
@@ -106,6 +112,10 @@ def test_several_hits_stand_with_their_time() -> None:
         ("1", "", []),
         ("", "", []),
         ("Xã Không Đâu", "", []),
+        ("UBND xã Hướng Phùng", "", ["19441"]),
+        ("Ủy ban nhân dân xã Hướng Phùng, huyện Hướng Hóa", "", ["19441"]),
+        ("Uỷ Ban Nhân Dân P. 1 - TX Quảng Trị", "", ["19357"]),
+        ("uy ban nhan dan", "", []),
     ],
 )
 def test_which_unit_a_list_means(typed: str, district: str, codes: list[str]) -> None:

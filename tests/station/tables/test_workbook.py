@@ -46,6 +46,50 @@ def test_numbers_and_dates_come_as_people_see_them(tmp_path: Path) -> None:
     assert cells(tmp_path / "values.xlsx") == [expected]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("<table:table-cell><text:p>Số</text:p></table:table-cell>", "Số"),
+        ("<table:table-cell><text:p>a</text:p><text:p>b</text:p></table:table-cell>", "a\nb"),
+        ('<table:table-cell table:formula="A1>2" office:value-type="float"><text:p>7</text:p></table:table-cell>', "7"),
+        ('<table:table-cell office:value="7" office:value-type="float"><text:p>7,0</text:p></table:table-cell>', "7"),
+        ("<table:table-cell><office:annotation><text:p>x</text:p></office:annotation></table:table-cell>", ""),
+        ('<table:table-cell table:style-name="ce1"/>', ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("parts", [("mimetype", "META-INF/manifest.xml"), ()])
+def test_a_document_of_a_program_that_writes_no_types_is_read_as_office_programs_show_it(
+    tmp_path: Path, cell: str, text: str, parts: tuple[str, ...]
+) -> None:
+    path = files.spreadsheet(tmp_path / "list.ods", [["Năm"]])
+    with zipfile.ZipFile(path) as archive:
+        kept = {name: archive.read(name) for name in (*parts, "content.xml")}
+    content = kept["content.xml"].decode().replace("<table:table-row>", f"<table:table-row>{cell}")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (kept | {"content.xml": content.encode()}).items():
+            archive.writestr(name, data)
+    assert cells(path) == [[text, "Năm"]]
+
+
+def test_a_letter_of_an_office_program_is_no_table(tmp_path: Path) -> None:
+    path = files.spreadsheet(tmp_path / "letter.ods", ROWS)
+    assert refusal(files.rewritten(path, "mimetype", b"application/vnd.oasis.opendocument.text")) == "table-is-no-table"
+
+
+def test_the_technical_cause_of_a_refusal_stands_in_the_log_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = files.workbook(tmp_path / "bad.xlsx", ("S", ROWS))
+    for damaged, cause in (
+        (files.truncated(tmp_path / "half.xlsx"), "BadZipFile"),
+        (files.rewritten(path, "xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row"), "XmlError"),
+    ):
+        with pytest.raises(BadInput) as caught:
+            read_tables(damaged)
+        assert caught.value.values == {"file": damaged.name}
+        assert cause in caplog.text
+
+
 def test_rows_and_columns_are_counted_as_the_program_shows_them(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

@@ -53,7 +53,7 @@ def test_practice_books_go_onto_no_stick(practice: Path, tmp_path: Path) -> None
     ran = run_here(practice, "--json", "export", str(stick), "--plain")
     assert (ran.code, ran.data["error"]) == (2, "training.no-stick")
     assert list(stick.iterdir()) == []
-    assert run_here(practice, "export", str(inside), "--plain").code == 0
+    assert run_here(practice, "export", str(inside), "--plain", "--folder").code == 0
 
 
 def test_practice_books_cannot_bear_real_names(practice: Path) -> None:

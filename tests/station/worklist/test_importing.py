@@ -14,6 +14,7 @@ from station.errors import BadInput
 from station.model import Book
 from station.naming import BookId
 from station.wiring import Station
+from station.words import Phrase
 from station.worklist.adding import add_book
 from station.worklist.importing import import_books
 from tests.station.worklist.lists import LABELS, row, write_list
@@ -123,6 +124,8 @@ def test_a_sealed_book_keeps_what_was_sealed(station: Station, tmp_path: Path) -
     station.catalogue.add_bag("bag", BookId.parse("19441/KS.2005.01"), "0" * 64, (1, 1), "2025-03-01")
     assert import_books(station, path).problems == []
     assert codes(station, row(last="60"), tmp_path=tmp_path) == [(2, "", "row-sealed")]
+    (problem,) = import_books(station, write_list(path, row(last="60"))).problems
+    assert "station reopen 19441/KS.2005.01" in str(Phrase(problem.code, problem.values))
     assert station.book("19441/KS.2005.01").last_number == 50
 
 
