@@ -199,6 +199,7 @@ class KioskApp(WayApp, inherit_bindings=False):
         await super().on_event(event)
 
     def _tick(self) -> None:
+        self.keep_place(self._place)
         minutes = self.settings.kiosk.lock_minutes
         working = bool(self._scanner and self._scanner.moves)
         idle = time.monotonic() - self._touched
@@ -235,7 +236,7 @@ class KioskApp(WayApp, inherit_bindings=False):
         """Keep durably where the operator is; what was kept of a crash stands until somebody has signed in."""
         if self.operator is None or self._before.broke_off or self._place.left:
             return
-        wanted = Place(place.screen, place.book, place.page, self.operator.name)
+        wanted = Place(place.screen, place.book, place.page, self.operator.name, stick=self.courier.busy)
         if wanted != self._place:
             self._place = wanted
             self.desk.ask(lambda station: remember(station.root, wanted), lambda _: None, lambda _: None, "place")
@@ -264,16 +265,16 @@ class KioskApp(WayApp, inherit_bindings=False):
     async def action_text_size(self) -> None:
         self.text_size = SIZES[(SIZES.index(self.text_size) + 1) % len(SIZES)]  # type: ignore[assignment]
         self._dress()
-        self._tell(say(f"size.{self.text_size}"))
+        self.tell_here(say(f"size.{self.text_size}"))
 
     async def action_contrast(self) -> None:
         self.contrast = "normal" if self.contrast == "high" else "high"
         self._dress()
-        self._tell(say(f"contrast.{self.contrast}"))
+        self.tell_here(say(f"contrast.{self.contrast}"))
 
     async def action_sound(self) -> None:
         self.sound_on = not self.sound_on
-        self._tell(say("sound.on" if self.sound_on else "sound.off"))
+        self.tell_here(say("sound.on" if self.sound_on else "sound.off"))
 
     def sound(self, kind: str) -> None:
         """One of good, look, stop, done; silent when somebody switched the sounds off."""
@@ -285,12 +286,13 @@ class KioskApp(WayApp, inherit_bindings=False):
         for size in SIZES:
             self.set_class(size == self.text_size, f"size-{size}")
 
-    def _tell(self, text: str) -> None:
+    def tell_here(self, text: str) -> None:
+        """Say something on the screen that is up."""
         if isinstance(self.screen, KioskScreen):
             self.screen.say(text)
 
     def _complain(self, text: str) -> None:
-        self._tell(say("failed", why=text))
+        self.tell_here(say("failed", why=text))
         self.sound("stop")
 
     # What threads tell

@@ -66,6 +66,7 @@ KEYS: dict[str, str] = {
     "mark": "m",
     "assign": "n",
     "renumber": "e",
+    "reverse": "v",
     "split": "t",
     "confirm": "o",
     "undo": "u",
@@ -159,15 +160,16 @@ def changed_keys(settings: Settings, file: str) -> dict[str, str]:
 
 def shown_key(action: str, changed: Mapping[str, str]) -> str:
     """The key of an action as it stands on its button."""
-    return _shown(changed.get(action, KEYS[action]).split(",")[0])
+    return key_word(changed.get(action, KEYS[action]).split(",")[0])
 
 
 def shown_keys(action: str, changed: Mapping[str, str]) -> str:
     """All keys of an action, as they stand in the help."""
-    return " ".join(map(_shown, changed.get(action, KEYS[action]).split(",")))
+    return " ".join(map(key_word, changed.get(action, KEYS[action]).split(",")))
 
 
-def _shown(key: str) -> str:
+def key_word(key: str) -> str:
+    """A single key as it stands on a button."""
     return _SHOWN.get(key, key.upper())
 
 

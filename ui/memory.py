@@ -19,18 +19,21 @@ log = logging.getLogger(__name__)
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A screen with the book and page on it, and who was there. `left`: somebody left it as one should."""
+    """A screen with the book and page on it, and who was there. `left`: somebody left it as one should. `stick`: bags
+    were being written onto a stick.
+    """
 
     screen: str = ""
     book: str = ""
     page: str = ""
     who: str = ""
     left: bool = False
+    stick: bool = False
 
     @property
     def broke_off(self) -> bool:
         """Whether there is something to come back to."""
-        return bool(self.book) and not self.left
+        return bool(self.book or self.stick) and not self.left
 
 
 def recall(root: Root) -> Place:

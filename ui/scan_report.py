@@ -37,6 +37,8 @@ class ScanReport:
     sheets_fed: int | None = None
     unreadable: tuple[Page, ...] = ()
     clashes: tuple[tuple[Page, CaseNumber], ...] = ()
+    excluded: str = ""
+    """Numbers of its pages that an earlier phase has done."""
     last: Page | None = None
     last_numbers: tuple[CaseNumber, ...] = ()
     doubt: Doubt | None = None
@@ -44,4 +46,6 @@ class ScanReport:
     """Places of the pages of this scan that the checks want scanned again."""
     listed: Book | None = None
     total: int = 0
-    """Pages of the whole book."""
+    """Pages of the whole paper book."""
+    printed: int = 0
+    """How many of the `pages` are sheets that the station printed: no pages of the paper book."""

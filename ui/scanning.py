@@ -22,6 +22,7 @@ from station.line import scan_book
 from station.model import PageKind
 from station.naming import Numbering, parse_layout
 from station.standing import numbering_due, pages_to_scan_again, see_page
+from station.worklist.exclusions import spans_of
 from ui.clerk import Clerk
 from ui.messages import (
     Asked,
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 class ScanOrder:
     """What the operator wants scanned into a book. `number` None: whatever is due; "" gives no numbers.
 
-    `replaces` and `after` are page ids: one page then comes into their place or behind them.
+    `replaces`, `after` and `before` are page ids: one page then comes into their place, behind or before them.
     """
 
     book: str
@@ -71,6 +72,12 @@ class ScanOrder:
     wait: bool = False
     replaces: str | None = None
     after: str | None = None
+    before: str | None = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether its page does not go to the end of the book."""
+        return any((self.replaces, self.after, self.before))
 
 
 class ScanDesk:
@@ -167,7 +174,7 @@ class ScanDesk:
         due was counted by the station, and nobody has looked at the paper. Raises `UsageError` when nobody says it.
         """
         doubt = find_doubt(station.catalogue, book.id, interrupted=True)
-        if doubt is None or order.replaces or order.after:
+        if doubt is None or order.in_place:
             return None
         answer: str | None = self._ask(doubt)
         if answer is None:
@@ -224,26 +231,25 @@ class ScanDesk:
 def _request_of(station: Station, book: Book, order: ScanOrder, chosen: Chosen) -> ScanRequest:
     """The order as the line takes it. Raises `UsageError`, `BadName`."""
     layout = parse_layout(order.layout)
-    replaces = station.page(order.replaces) if order.replaces else None
-    after = station.page(order.after) if order.after else None
-    in_place = replaces or after
+    replaces, after, before = (
+        station.page(page) if page else None for page in (order.replaces, order.after, order.before)
+    )
     numbering, joins = None, False
     if order.number:
         numbering = Numbering.parse(order.number, order.layout, book.id)
-    elif order.number is None and order.kind.in_case and not in_place:
+    elif order.number is None and order.kind.in_case and not order.in_place:
         numbering, joins = numbering_due(station, book, layout)
-    intent = Intent(
-        replaces.kind if replaces else order.kind, numbering, joins, order.covers, replaces=replaces, after=after
-    )
+    kind = replaces.kind if replaces else order.kind
+    intent = Intent(kind, numbering, joins, order.covers, replaces=replaces, after=after, before=before)
     return ScanRequest(
         chosen.profile,
         intent,
         order.source,
-        pages=1 if in_place else None,
+        pages=1 if order.in_place else None,
         profile_name=chosen.name,
         turned=order.turned,
         wait=order.wait,
-        until_stopped=not in_place,
+        until_stopped=not order.in_place,
         layout=layout,
     )
 
@@ -272,10 +278,12 @@ def report_of(station: Station, book: Book, outcome: ScanOutcome) -> ScanReport:
         sheets_fed=result.sheets_fed,
         unreadable=tuple(outcome.unreadable),
         clashes=tuple(outcome.clashes),
+        excluded=", ".join(str(span) for span in spans_of(number for _, number in outcome.excluded)),
         last=last,
         last_numbers=tuple(numbers),
         doubt=find_doubt(station.catalogue, last_book),
         again=tuple(page.order for page in pages_to_scan_again(station, came)),
         listed=station.book(str(last_book)),
-        total=len(pages),
+        total=station.counts_of(last_book)[0],
+        printed=sum(page.is_printed for page in result.pages),
     )

@@ -230,19 +230,53 @@ def test_a_second_person_types_again_and_differences_are_settled_by_a_key(root: 
     assert typed(root, 1)["nksHoTen"] == "Lê Hòa"
 
 
-def test_nobody_types_both_entries_of_a_case(root: Root) -> None:
-    with_cases(root, 1)
+def test_the_second_entry_is_for_cases_that_another_person_has_typed(root: Root) -> None:
+    with_cases(root, 6)
     with Station.open(root) as station:
-        desk_of(station, "Mai", BOOK).type_in(number(1), {"nksHoTen": "Lê Hoa"})
+        for case, who in ((2, "Mai"), (3, "Hà"), (5, "Hà")):
+            desk_of(station, who, BOOK).type_in(number(case), {"nksHoTen": "Lê Hoa"})
 
     async def steps(pilot: Pilot[None]) -> None:
         await open_index(pilot)
         await shows(pilot, 1)
         await pilot.press("ctrl+e")
-        await shows(pilot, 1, Side.SECOND)
-        await into(pilot, "nksHoTen")
-        await type_in(pilot, "A")
+        await until(pilot, lambda: "01/2005 has no first entry" in screen_of(pilot).said)
         await pilot.press("pagedown")
-        await until(pilot, lambda: "two people" in screen_of(pilot).said)
+        await shows(pilot, 2)
+        await pilot.press("ctrl+e")
+        await until(pilot, lambda: "needs two people" in screen_of(pilot).said)
+        await shows(pilot, 2)
+        await pilot.press("pagedown")
+        await shows(pilot, 3)
+        await pilot.press("ctrl+e")
+        await shows(pilot, 3, Side.SECOND)
+        await pilot.press("pagedown")
+        await shows(pilot, 5, Side.SECOND)
+        await pilot.press("pageup")
+        await shows(pilot, 3, Side.SECOND)
 
     drive(app_of(root), steps)
+
+
+def test_a_required_field_that_one_of_two_did_not_type_is_not_settled_as_empty(root: Root) -> None:
+    with_cases(root, 1)
+    with Station.open(root) as station:
+        fields = desk_of(station, "Hà", BOOK).fields()
+        assert fields["ngayDangKy"].required
+        desk_of(station, "Hà", BOOK).type_in(number(1), {"nksHoTen": "Lê Hoa"})
+        both = {"nksHoTen": "Lê Hoa", "ngayDangKy": "1.3.2005"}
+        desk_of(station, "Minh", BOOK).type_in(number(1), both, Side.SECOND)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_index(pilot)
+        await shows(pilot, 1)
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        await pilot.press("1")
+        await pilot.pause(0.2)
+        await pilot.press("2")
+        await until(pilot, lambda: not pilot.app.screen.query("#dialog-text"))
+        await until(pilot, lambda: screen_of(pilot).said == "✓ Both entries say the same.")
+
+    drive(app_of(root), steps)
+    assert typed(root, 1)["ngayDangKy"] == "01.03.2005"

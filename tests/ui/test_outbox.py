@@ -169,7 +169,7 @@ def test_what_needs_a_person_stands_first_with_its_reason_and_goes_again_by_one_
         await open_outbox(pilot, 2)
         assert word(pilot) == "✗ 1 bags need a person"
         assert states(pilot) == ["needs-person", "held"]
-        assert "host" in text(pilot, "bag-why")
+        assert "does not show the key that is pinned" in text(pilot, "bag-why")
         assert text(pilot, "bag-why").startswith(second)
         await pilot.press("r")
         await until(pilot, lambda: "queued" in states(pilot))

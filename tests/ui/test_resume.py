@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from station.root import Root
 from station.wiring import Station
 from tests.support import BOOK
 from tests.ui.kiosks import app_of, at, drive, kiosk_of, make, screen_of, sign_in, text, until
-from tests.ui.scans import loaded, open_book, ready
+from tests.ui.scans import loaded, open_book, ready, scanning
 from ui.memory import Place, recall, remember
 
 SECONDS = 60.0
@@ -125,3 +126,61 @@ def test_the_place_is_kept_while_a_book_is_open(tmp_path: Path) -> None:
         await until(pilot, lambda: not recall(root).broke_off)
 
     drive(app_of(root), steps)
+
+
+def test_a_page_that_nobody_judged_before_a_crash_is_judged_on_coming_back(tmp_path: Path) -> None:
+    root = loaded(tmp_path, *[f"page {number}" for number in range(1, 7)])
+
+    async def before(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 6)
+
+    async def after(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await ready(pilot, 6)
+        await until(pilot, lambda: all(seen.level for seen in scanning(pilot).standing.last))  # type: ignore[union-attr]
+
+    drive(app_of(root), before)
+    with Station.open(root, "tester") as station:  # as kill -9 leaves it: masters and rows, no copies
+        station.catalogue._db.execute("delete from copy")
+    drive(app_of(root), after)
+
+
+def test_who_was_closing_a_book_is_told_so(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1")
+
+    async def before(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("d")
+        await at(pilot, "close_book")
+        await until(pilot, lambda: recall(root).screen == "close_book")
+
+    async def after(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "scan")
+        await until(pilot, lambda: "It is not sealed: D checks and seals it." in screen_of(pilot).said)
+
+    drive(app_of(root), before)
+    drive(app_of(root), after)
+
+
+def test_a_stick_that_was_not_whole_is_told_of(tmp_path: Path) -> None:
+    root = make(tmp_path / "station")
+    going = threading.Event()
+
+    async def before(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        kiosk_of(pilot).courier.ask(lambda _: going.wait(20), lambda _: None, lambda _: None)
+        await until(pilot, lambda: recall(root).stick)
+        going.set()
+
+    async def after(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "stick" in text(pilot, "sign-in-how"))
+        await sign_in(pilot)
+        await at(pilot, "today")
+        await until(pilot, lambda: "it is not whole, do not hand it over" in screen_of(pilot).said)
+
+    drive(app_of(root), before)
+    drive(app_of(root), after)

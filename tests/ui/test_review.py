@@ -6,6 +6,8 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from station.announcements import Announcements
+from station.line import pack_book
 from station.model import PageKind
 from station.root import Root
 from station.wiring import Station
@@ -33,7 +35,8 @@ async def review(pilot: Pilot[None], pages: int) -> None:
 
 
 async def said(pilot: Pilot[None], words: str) -> None:
-    await until(pilot, lambda: words in screen_of(pilot).said)
+    """Until the screen says so, and no question lies on it."""
+    await until(pilot, lambda: pilot.app.screen.id == "review" and words in screen_of(pilot).said)
 
 
 async def answer(pilot: Pilot[None], *keys: str) -> None:
@@ -101,7 +104,8 @@ def test_numbers_from_here_on(tmp_path: Path) -> None:
         await said(pilot, "Numbered anew")
         await pilot.press("e")
         await answer(pilot, *["backspace"] * 7, "1", "enter")
-        await said(pilot, "is taken")
+        await until(pilot, lambda: "is taken" in text(pilot, "dialog-error"))
+        await pilot.press("escape")
 
     drive(app_of(root), steps)
     assert [numbers for _, _, numbers in kept(root)] == [["01/2005"], ["05/2005"], ["06/2005"]]
@@ -141,6 +145,25 @@ def test_a_page_is_scanned_again_and_one_that_was_left_out_comes_in(tmp_path: Pa
         await lay_down(pilot, "Lay page 2")
         await said(pilot, "no paper")
         assert not kiosk_of(pilot).scanner.busy
+
+    drive(app_of(root), steps)
+
+
+def test_a_page_goes_before_the_first_one(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 2", 'press = "scan"', "page 1")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 1)
+        before = ids(root)
+        await pilot.press("home", "p")
+        await lay_down(pilot, "paper from: as the profile says")
+        await said(pilot, "Page 1 is put in")
+        assert ids(root)[1:] == before
+        await until(pilot, lambda: page_line(pilot).startswith("Page 1 / 2"))
+        screen_of(pilot).say("")
+        await pilot.press("u")
+        await said(pilot, "Taken back: page 1 put in")
+        assert ids(root) == before
 
     drive(app_of(root), steps)
 
@@ -328,3 +351,70 @@ def test_a_page_that_stands_twice_says_so(tmp_path: Path) -> None:
 
 def doubts(pilot: Pilot[None]) -> str:
     return text(pilot, "verdicts")
+
+
+def test_a_stack_that_lay_the_wrong_way_round_is_turned_by_one_key_and_taken_back(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 4", "page 3", "page 2", "page 1")
+    before: list[str] = []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 4)
+        await until(pilot, lambda: "wrong way round (last sheet first)? X, then V turns it" in screen_of(pilot).said)
+        before.extend(ids(root))
+        await pilot.press("x")
+        await at(pilot, "review")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 4"))
+        await pilot.press("v")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        asked = text(pilot, "dialog-text")
+        assert "Page 1 (number 01/2005) becomes page 4 (number 04/2005)." in asked
+        assert "Page 4 (number 04/2005) becomes page 1 (number 01/2005)." in asked
+        await answer(pilot, "1")
+        await said(pilot, "pages 1 to 4 are turned round")
+        assert (ids(root), kept(root)) == (before[::-1], numbered(4))
+        await pilot.press("u")
+        await said(pilot, "turning the pages 1 to 4 round")
+
+    drive(app_of(root), steps)
+    assert (ids(root), kept(root)) == (before, numbered(4))
+
+
+def test_a_stack_can_be_turned_round_from_the_page_that_is_looked_at(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", "page 4", "page 3", "page 2")
+    before: list[str] = []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await review(pilot, 4)
+        before.extend(ids(root))
+        await pilot.press("home", "pagedown", "v")
+        await answer(pilot, "3")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text") and "page 2 to" in text(pilot, "dialog-text"))
+        await answer(pilot, "1")
+        await said(pilot, "pages 2 to 4 are turned round")
+
+    drive(app_of(root), steps)
+    assert ids(root) == [before[0], *before[:0:-1]]
+    assert kept(root) == numbered(4)
+
+
+def test_of_a_sealed_book_nothing_is_asked_before_that_is_said(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1", expected=1)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 1)
+        with Station.open(root, "tester") as station:
+            pack_book(station, station.book(BOOK), Announcements())
+        await pilot.press("x")
+        await at(pilot, "review")
+        await until(pilot, lambda: page_line(pilot).startswith("Page 1"))
+        for key in ("delete", "m", "n", "e", "v", "r", "a", "t", "o"):
+            await pilot.press(key)
+            await said(pilot, f"The book {BOOK} is sealed")
+            screen_of(pilot).hush()
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(1)

@@ -30,7 +30,9 @@ from tests.ui.kiosks import (
 )
 from tests.ui.scans import kept, loaded, numbered, open_book, pages_shown, ready, scanning, turned, word
 from ui.screens.scan import ScanScreen
+from ui.widgets.band import Band
 from ui.widgets.picture import PagePicture
+from ui.widgets.strip import PageStrip
 
 
 def test_a_stack_is_one_key(tmp_path: Path) -> None:
@@ -138,8 +140,8 @@ def test_covers_and_a_typed_number(tmp_path: Path) -> None:
         await pilot.press(*["backspace"] * 7)
         await type_in(pilot, "17")
         await pilot.press("enter")
-        await until(pilot, lambda: "17/2005" in screen_of(pilot).said)
         await at(pilot, "scan")
+        await until(pilot, lambda: "17/2005" in screen_of(pilot).said)
         await pilot.press("space")
         await ready(pilot, 3)
 
@@ -188,7 +190,7 @@ def exclude(root: Root, text: str = BOOK) -> None:
 
 def inclusions(root: Root) -> list[tuple[str, str, str]]:
     with Station.open(root, "tester") as station:
-        found = station.catalogue.inclusions(station.book_id(BOOK)).values()
+        found = station.catalogue.inclusions(station.book_id(BOOK))
         return [(one.checker, one.why, one.operator) for one in found]
 
 
@@ -218,11 +220,55 @@ def test_at_a_cover_sheet_of_a_closed_book_somebody_is_asked(tmp_path: Path, *, 
             await type_in(pilot, "cho phep")
             await pilot.press("enter", *PINS["Hà"], "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ScanScreen) and scanning(pilot).book == other)
-        await ready(pilot, 3)
+        await ready(pilot, 2)
 
     drive(app_of(root), steps)
     assert kept(root) == numbered(1)
     assert [kind for _, kind, _ in kept(root, other)] == [PageKind.COVER, PageKind.PAGE, PageKind.PAGE]
+
+
+def test_a_printed_cover_sheet_is_no_page_and_nothing_is_said_of_how_it_looks(tmp_path: Path) -> None:
+    root = loaded(tmp_path, 'image = "cover.jpg"', *[f"page {number}" for number in range(1, 5)], expected=5)
+    papers.save(papers.cover(BOOK).point(lambda value: 200 + value // 5), tmp_path / "scanner" / "cover.jpg")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 4)
+        await until(pilot, lambda: all(seen.level for seen in scanning(pilot).standing.last))  # type: ignore[union-attr]
+        assert "4 pages this time" in screen_of(pilot).said
+        assert "All 5 pages" not in screen_of(pilot).said
+        assert text(pilot, "counts") == "Pages 4 / 5 · Cases 4"
+        assert text(pilot, "band-more").startswith("4 pages")
+        first = text(pilot, "strip").splitlines()[:2]
+        assert [line[:4] for line in first] == ["✓ 1.", "✓ 2."], first
+
+    drive(app_of(root), steps)
+    with Station.open(root, "tester") as station:
+        cover = station.catalogue.pages(station.book_id(BOOK))[0]
+        copy = station.catalogue.copy(cover.copy_of, station.recipe.key)
+        assert copy
+        assert any(verdict["level"] != "ok" for verdict in copy.verdicts), "the sheet would have been found fault with"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_the_newest_page_is_always_seen(tmp_path: Path, size: tuple[int, int]) -> None:
+    root = loaded(tmp_path, *["grey = 250"] * 10)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("space")
+        await ready(pilot, 10)
+        await until(pilot, lambda: all(seen.findings for seen in scanning(pilot).standing.last))  # type: ignore[union-attr]
+        await until(pilot, lambda: "10. page" in drawn(pilot))
+
+    drive(app_of(root), steps, size)
+
+
+def drawn(pilot: Pilot[None]) -> str:
+    """The page strip as it stands on the terminal."""
+    strip = scanning(pilot).query_one(PageStrip)
+    return "\n".join(strip.render_line(at).text for at in range(strip.size.height))
 
 
 def test_the_scanners_button_begins_a_stack(tmp_path: Path) -> None:
@@ -311,3 +357,28 @@ def test_a_scanner_that_is_not_there_is_told(tmp_path: Path) -> None:
 
     drive(app_of(root), steps)
     assert kept(root) == []
+
+
+def test_sheets_from_a_refused_cover_on_are_named_with_what_to_do(tmp_path: Path) -> None:
+    other = "19441/KH.2006.01"
+    root = loaded(tmp_path, "page 1", 'image = "cover.jpg"', "page 2")
+    papers.save(papers.cover(other), tmp_path / "scanner" / "cover.jpg")
+    add_book(root, other)
+    exclude(root, other)
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await sign_in(pilot)
+        await at(pilot, "today")
+        kiosk_of(pilot).go("scan", book=BOOK)
+        await at(pilot, "scan")
+        await ready(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-text"))
+        assert pilot.app.screen_stack[-2].query_one(Band).word == "● Answer the question on the screen"
+        await pilot.press("escape")
+        await ready(pilot, 1)
+        await until(pilot, lambda: "from that cover sheet on" in screen_of(pilot).said)
+        assert "put them back from the cover sheet on" in screen_of(pilot).said
+        assert word(pilot) == "▶ Lay the page down and press Space"
+
+    drive(app_of(root), steps)

@@ -22,6 +22,7 @@ from tests.ui.scans import kept, loaded, numbered, open_book, pages_shown, ready
 from tests.ui.typing.test_bursts import key_at
 from ui.memory import Place, remember
 from ui.typing.patience import REPEAT_SECONDS
+from ui.widgets import band as bands
 
 
 def digits(pilot: Pilot[None]) -> str:
@@ -326,6 +327,50 @@ def test_a_stop_of_ones_own_is_no_fault(tmp_path: Path) -> None:
         assert word(pilot) == "▶ Lay the page down and press Space"
         assert pilot.app.screen.id == "scan"
         assert "Last page: 1 (number 01/2005)" in screen_of(pilot).said
+
+    drive(app_of(root), steps)
+    assert kept(root) == numbered(1)
+
+
+def test_a_number_that_is_none_keeps_its_question_with_what_was_typed(tmp_path: Path) -> None:
+    root = loaded(tmp_path, "page 1")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: pilot.app.screen.query("#dialog-input"))
+        await pilot.press(*["backspace"] * 7)
+        await type_in(pilot, "7x5")
+        await pilot.press("enter")
+        await until(pilot, lambda: "7x5" in text(pilot, "dialog-error"))
+        await pilot.press(*["backspace"] * 3)
+        await type_in(pilot, "7")
+        await pilot.press("enter")
+        await at(pilot, "scan")
+        await until(pilot, lambda: "07/2005" in screen_of(pilot).said)
+        assert not kiosk_of(pilot).scanner.busy
+
+    drive(app_of(root), steps)
+    assert kept(root) == []
+
+
+def test_a_key_that_comes_too_early_takes_no_page_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = loaded(tmp_path, *[f"page {number}" for number in range(1, 6)], feeder=False)
+    monkeypatch.setattr(bands, "INTERRUPTED_SECONDS", 60.0)  # however late a busy machine looks at it
+    heard: list[str] = []
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await open_book(pilot)
+        monkeypatch.setattr(kiosk_of(pilot), "sound", heard.append)
+        await pilot.press("space")
+        send(pilot, key_at(" ", time.monotonic() + REPEAT_SECONDS))
+        await until(pilot, lambda: word(pilot) == "● Wait: that key took NO page")
+        assert heard.count("look") == 1
+        band = scanning(pilot).query_one(bands.Band)
+        assert not band.interrupt("look", "again"), "no further sound for the next one"
+        await turned(pilot, 1)
+        band.go_on()
+        assert word(pilot).startswith("✓ Turn the page")
 
     drive(app_of(root), steps)
     assert kept(root) == numbered(1)

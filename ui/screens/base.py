@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from ui.clerk import while_here
-from ui.keys import bind, labels
+from ui.keys import bind, labels, shown_key
 from ui.memory import Place
 from ui.screens import ROUTES, is_there
 from ui.widgets.keybar import KeyBar
@@ -51,6 +51,8 @@ class KioskScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bind("back")]
     _said: tuple[str, float] = ("", 0.0)
     """The sentence above the buttons, and when it came."""
+    sealed = False
+    """Whether the book of the screen was sealed when it was read: nothing of it is changed then."""
     pressed_at: float | None = None
     """When the last key was pressed, by the monotonic clock; None where a button is touched."""
 
@@ -172,6 +174,13 @@ class KioskScreen(Screen[None]):
         self.say(say("failed", why=why(error)))
         self.kiosk.sound("stop")
 
+    def refuse_sealed(self, book: str) -> bool:
+        """Whether the book is sealed; then who opens it again is said, before anything is asked."""
+        if self.sealed:
+            self.say(say("sealed", book=book, key=shown_key("scan_page", self.kiosk.changed_keys)))
+            self.kiosk.sound("look")
+        return self.sealed
+
     def read(self, job: Callable[[Station], T], then: Callable[[T], None], key: str = "") -> None:
         """Have the station read; nothing happens when the screen is gone meanwhile."""
         self.kiosk.reader.ask(job, self._if_here(then), self._if_here(self.complain), key)
@@ -182,7 +191,13 @@ class KioskScreen(Screen[None]):
 
     def change_book(self, job: Callable[[Station], T], then: Callable[[T], None]) -> None:
         """Have something of a book changed, once the scanner's desk is done with it: a book has one hand at a time."""
-        self.kiosk.scanner.clerk.ask(job, self._if_here(then), self._if_here(self.complain))
+        self.try_to_change_book(job, then, self.complain)
+
+    def try_to_change_book(
+        self, job: Callable[[Station], T], then: Callable[[T], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """The same, where it may fail for a reason that somebody can clear up."""
+        self.kiosk.scanner.clerk.ask(job, self._if_here(then), self._if_here(failed))
 
     def _if_here(self, call: Callable[[T], None]) -> Callable[[T], None]:
         return while_here(self, call)

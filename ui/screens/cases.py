@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.widgets import DataTable, Static
@@ -11,7 +11,7 @@ from station.books.cases import explain_missing, parse_date, withdraw_missing
 from station.books.ledger import Stands, read_ledger
 from station.indexing.dates import written_date
 from station.indexing.desk import DATE
-from station.model import Why
+from station.model import BookState, Why
 from ui.keys import bind, shown_key
 from ui.memory import Place
 from ui.screens.base import KioskScreen
@@ -98,10 +98,16 @@ class CasesScreen(KioskScreen):
 
     def look(self) -> None:
         """Read the book again."""
-        self.read(lambda station: read_ledger(station, station.book_id(self.book)), self._show, "cases")
 
-    def _show(self, lines: list[Line]) -> None:
+        def read(station: Station) -> tuple[list[Line], bool]:
+            book = station.book(self.book)
+            return read_ledger(station, book.id), book.state is BookState.SEALED
+
+        self.read(read, self._show, "cases")
+
+    def _show(self, read: tuple[list[Line], bool]) -> None:
         chosen = self.chosen
+        lines, self.sealed = read
         self._lines = lines
         place = next((place for place, line in enumerate(lines) if chosen and line.number >= chosen.number), 0)
         wanted = next((at for at, line in enumerate(lines) if str(line.number) == self._wanted), None)
@@ -194,6 +200,10 @@ class CasesScreen(KioskScreen):
 
     # Changing
 
+    def _to_change(self) -> Line | None:
+        """The number under the cursor, unless the book is sealed, which is said."""
+        return None if self.refuse_sealed(self.book) else self.chosen
+
     def action_void(self) -> None:
         self._explain(Why.VOID)
 
@@ -207,22 +217,29 @@ class CasesScreen(KioskScreen):
         self._explain(Why.ILLEGIBLE)
 
     def action_other_book(self) -> None:
-        line = self.chosen
+        line = self._to_change()
         if line is None:
             return
 
-        def named(other: str | None) -> None:
-            if other:
+        def attempt(other: str, taken: Callable[[], Any], refused: Callable[[Exception], None]) -> None:
+            if self._is_first_reason(line, Why.OTHER_BOOK, other):
+                self._keep_reason(line, Why.OTHER_BOOK, other, taken, refused)
+            else:
+                taken()
                 self._explain(Why.OTHER_BOOK, other)
 
-        self.app.push_screen(TextDialog(say("ask.other-book", number=line.number), line.other), named)
+        self.app.push_screen(TextDialog(say("ask.other-book", number=line.number), line.other, attempt=attempt))
+
+    def _is_first_reason(self, line: Line, why: Why, other: str) -> bool:
+        """Whether no other reason was given before."""
+        return line.why is None or (line.why, line.other) == (why, other)
 
     def _explain(self, why: Why, other: str = "") -> None:
         """Keep why the number has no page; a reason that was given before is replaced only when that is meant."""
-        line = self.chosen
+        line = self._to_change()
         if line is None:
             return
-        if line.why is None or (line.why, line.other) == (why, other):
+        if self._is_first_reason(line, why, other):
             self._keep_reason(line, why, other)
             return
         before, after = (tell(f"missing.{one}", other=book) for one, book in ((line.why, line.other), (why, other)))
@@ -234,7 +251,14 @@ class CasesScreen(KioskScreen):
         text = say("ask.other-reason", number=line.number, before=before, by=line.by)
         self.app.push_screen(Choice(text, [("y", say("cases.replace-reason", why=after), "yes")]), chosen)
 
-    def _keep_reason(self, line: Line, why: Why, other: str) -> None:
+    def _keep_reason(
+        self,
+        line: Line,
+        why: Why,
+        other: str,
+        taken: Callable[[], Any] | None = None,
+        refused: Callable[[Exception], None] | None = None,
+    ) -> None:
         def explain(station: Station) -> str:
             book = station.book_id(self.book)
             named = station.book_id(other) if other else None
@@ -242,11 +266,11 @@ class CasesScreen(KioskScreen):
                 explain_missing(station.catalogue, book, [line.number], (why, named), station.operator)
             return say("cases.explained", number=line.number, why=tell(f"missing.{why}", other=named or ""))
 
-        self._amend(explain, go_on=True)
+        self._amend(explain, taken, refused, go_on=True)
 
     def action_withdraw(self) -> None:
         """Take back why the number has no page."""
-        line = self.chosen
+        line = self._to_change()
         if line is None:
             return
 
@@ -260,7 +284,7 @@ class CasesScreen(KioskScreen):
 
     def action_case_date(self) -> None:
         """Ask for the date of registration."""
-        line = self.chosen
+        line = self._to_change()
         if line is None:
             return
         if not line.pages:
@@ -276,19 +300,28 @@ class CasesScreen(KioskScreen):
                 raise error_in_words(error, fields)
             return say("cases.dated", number=line.number, date=written)
 
-        def typed(text: str | None) -> None:
-            if text:
-                self._amend(lambda station: date(station, text))
+        def attempt(text: str, taken: Callable[[], Any], refused: Callable[[Exception], None]) -> None:
+            self._amend(lambda station: date(station, text), taken, refused)
 
-        self.app.push_screen(TextDialog(say("ask.date", number=line.number), written_date(line.date)), typed)
+        now = written_date(line.date)
+        self.app.push_screen(TextDialog(say("ask.date", number=line.number), now, attempt=attempt))
 
-    def _amend(self, job: Callable[[Station], str], *, go_on: bool = False) -> None:
+    def _amend(
+        self,
+        job: Callable[[Station], str],
+        taken: Callable[[], Any] | None = None,
+        refused: Callable[[Exception], None] | None = None,
+        *,
+        go_on: bool = False,
+    ) -> None:
         def done(said: str) -> None:
+            if taken:
+                taken()
             self.say(said)
             self._go_on = go_on
             self.look()
 
-        self.change_book(job, done)
+        self.try_to_change_book(job, done, refused or self.complain)
 
 
 def _cells(line: Line) -> list[Text]:

@@ -43,13 +43,18 @@ _WHYS = (Why.VOID, Why.BLANK, Why.TORN, Why.ILLEGIBLE)
 _MENDED_BY = {
     "gap": "missing",
     "gap-between": "missing",
+    "second-missing": "cases",
     "page-count": "count",
     "no-pages": "scan",
     "stack-waits": "scan",
     "no-copy": "pack",
+    "copies-gone": "pack",
     "beyond-list": "cases",
     "case-without-page": "cases",
     "explained-but-there": "cases",
+    "explained-but-elsewhere": "cases",
+    "explained-beyond-list": "cases",
+    "not-in-other-book": "cases",
     "year-differs": "cases",
     "entries-differ": "index",
     "field-missing": "index",
@@ -79,7 +84,7 @@ class CloseBookScreen(KioskScreen):
         return say("close.title", book=self.book)
 
     def place(self) -> Place:
-        return Place("scan", self.book)
+        return Place("close_book" if self.bag is None else "", self.book if self.bag is None else "")
 
     def buttons(self) -> tuple[str, ...]:
         return self.ACTIONS if self.bag is None else tuple(one for one in self.ACTIONS if one not in {"mend", "pack"})
@@ -125,6 +130,8 @@ class CloseBookScreen(KioskScreen):
         found, self._fields = read
         self.findings = sorted(found, key=lambda finding: not finding["blocking"])
         self._state = "checked"
+        if self.said == say("too-early"):
+            self.hush()
         self._fill()
         self._draw_band()
 
@@ -184,9 +191,18 @@ class CloseBookScreen(KioskScreen):
         event.stop()
         self.action_mend()
 
+    def _is_early(self) -> bool:
+        """Whether the book is under way yet: then it is said that the key did nothing."""
+        if self._state in {"checking", "packing"}:
+            words = say("too-early")
+            if self.said != words:
+                self.kiosk.sound("look")
+            self.say(words)
+        return self._state != "checked"
+
     def action_mend(self) -> None:
         """To where the finding under the cursor is mended."""
-        if not self.findings or self._state != "checked":
+        if self._is_early() or not self.findings:
             return
         finding = self.findings[self.table.cursor_row]
         match way_of(finding):
@@ -231,7 +247,7 @@ class CloseBookScreen(KioskScreen):
         self.app.push_screen(PinDialog(say("ask.count", found=finding["found"]), Role.CHECKER), allowed)
 
     def action_pack(self) -> None:
-        if self._state != "checked" or self.bag:
+        if self._is_early() or self.bag:
             return
         self._state = "packing"
         self._draw_band()
@@ -243,6 +259,7 @@ class CloseBookScreen(KioskScreen):
 
     def _packed(self, bag: SealedBag) -> None:
         self.bag, self.findings = bag, []
+        self.kiosk.keep_place(self.place())
         self._state = "packed"
         self.kiosk.changes.forget(self.book)
         self.call_later(self.draw)

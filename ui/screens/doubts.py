@@ -11,6 +11,7 @@ from station.completeness.pages import check_twins
 from station.duplicates.deciding import without_kept
 from station.duplicates.findings import duplicate_findings
 from station.finding_words import finding_text
+from station.model import BookState
 from station.standing import Seen, read_pages
 from ui.widgets.strip import verdict_words
 from ui.words import say, tell
@@ -28,6 +29,7 @@ class Reviewed:
 
     pages: list[Seen] = field(default_factory=list)
     doubles: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
+    sealed: bool = False
 
 
 def read_reviewed(station: Station, text: str) -> Reviewed:
@@ -46,7 +48,7 @@ def read_reviewed(station: Station, text: str) -> Reviewed:
     doubles: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for finding in found:
         doubles[finding.subject].append(by_order(station, told(book, finding)))
-    return Reviewed(pages, doubles)
+    return Reviewed(pages, doubles, book.state is BookState.SEALED)
 
 
 def by_order(station: Station, finding: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ui.screens.base import KioskScreen
 from ui.typing.patience import READING_SECONDS, Patience
 from ui.widgets.band import Band
 from ui.widgets.picture import PagePicture
-from ui.words import say, tell
+from ui.words import joined, say, tell
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -58,14 +58,15 @@ def what_to_do(report: ScanReport) -> str:
         (report.fault is FaultKind.SPOOL_FULL, "room"),
     )
     cause = [say(f"fault.do.{kind}") for holds, kind in causes if holds]
-    return " ".join([*cause, *_what_to_do_with_paper(report, alone=not cause)])
+    return joined(*cause, *_what_to_do_with_paper(report, alone=not cause))
 
 
 def _what_to_do_with_paper(report: ScanReport, *, alone: bool) -> list[str]:
     """Which sheets go back: those behind the last page where more went in than was kept, whatever stopped the scan."""
     last = report.last.order if report.last else 0
     if report.doubt:
-        return [say("fault.do.doubt" if last else "fault.do.doubt-all", last=last)]
+        numbers = ", ".join(map(str, report.last_numbers)) or "-"
+        return [say("fault.do.doubt" if last else "fault.do.doubt-all", last=last, numbers=numbers)]
     if report.fault in _PAPER:
         return [say("fault.do.paper" if last else "fault.do.paper-all", last=last)]
     if report.fault in _PAGE or (report.fault in _DEVICE and (report.pages or report.sheets_fed)):

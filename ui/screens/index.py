@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
+from station.errors import UsageError
 from station.indexing.cards import read_card, read_differences
 from station.indexing.entries import Side
 from station.indexing.values import BadField, normalise
@@ -114,11 +115,11 @@ class IndexScreen(KioskScreen):
         """Another case of the book is to be typed."""
         if number:
             self._wanted = number
-            self._keep(lambda: self._load(0))
+            self._keep(lambda: self._load(0, Side.FIRST))
 
-    def _load(self, step: int) -> None:
-        """Read the case so many steps from this one."""
-        wanted, side, shown = self._wanted, self.side, self.card.number if self.card else None
+    def _load(self, step: int, side: Side | None = None) -> None:
+        """Read the case so many steps from this one, for another `side` if given; refused, all stays as it is."""
+        wanted, side, shown = self._wanted, side or self.side, self.card.number if self.card else None
 
         def look(station: Station) -> Card | None:
             book = station.book_id(self.book)
@@ -147,7 +148,7 @@ class IndexScreen(KioskScreen):
             return
         if self.card is None:
             await self._make_fields(card)
-        self.card, self._page, self._leaves = card, 0, False
+        self.card, self.side, self._page, self._leaves = card, card.side, 0, False
         self._known = dict(card.values)
         for one in self.inputs:
             with one.prevent(Input.Changed):
@@ -157,6 +158,8 @@ class IndexScreen(KioskScreen):
         if self.inputs:
             self.set_focus(self.inputs[0])
         self.holds_keys = False
+        if card.barred:
+            self._failed(UsageError("same-person", number=str(card.number), operator=card.barred))
 
     async def _make_fields(self, card: Card) -> None:
         place = self.query_one("#fields", Vertical)
@@ -281,12 +284,7 @@ class IndexScreen(KioskScreen):
 
     def action_other_entry(self) -> None:
         """The entry of the second person, or the first again."""
-
-        def change() -> None:
-            self.side = Side.SECOND if self.side is Side.FIRST else Side.FIRST
-            self._load(0)
-
-        self._keep(change)
+        self._keep(lambda: self._load(0, Side.SECOND if self.side is Side.FIRST else Side.FIRST))
 
     async def action_back(self) -> None:
         """Keep what was typed and leave; a second time right after, without the fields that it was said of."""
@@ -328,12 +326,10 @@ class IndexScreen(KioskScreen):
             return
         one = found[0]
         self._wanted = str(one.number)
-        self._load(0)
-        answers = [
-            ("1", _typed_words(one.first), Side.FIRST.value),
-            ("2", _typed_words(one.second), Side.SECOND.value),
-            ("3", say("index.type-other"), "other"),
-        ]
+        self._load(0, Side.FIRST)
+        sides = (("1", one.first, Side.FIRST.value), ("2", one.second, Side.SECOND.value))
+        answers = [(key, _typed_words(typed), side) for key, typed, side in sides if typed[1] or not one.field.required]
+        answers.append(("3", say("index.type-other"), "other"))
         text = say("ask.differs", number=one.number, field=FieldWord(one.field), count=number(len(found)))
         self.app.push_screen(Choice(text, answers), lambda answer: self._settle(one, answer))
 
@@ -345,13 +341,26 @@ class IndexScreen(KioskScreen):
             self._decide(one, value)
             return
 
-        def typed(value: str | None) -> None:
-            if value:
-                self._decide(one, value)
+        def attempt(value: str, taken: Callable[[], Any], refused: Callable[[Exception], None]) -> None:
+            self._decide(one, value, taken, refused)
 
-        self.app.push_screen(TextDialog(say("index.type-other"), one.first[0], words=True), typed)
+        self.app.push_screen(TextDialog(say("index.type-other"), one.first[0], words=True, attempt=attempt))
 
-    def _decide(self, one: Difference, value: str) -> None:
+    def _decide(
+        self,
+        one: Difference,
+        value: str,
+        taken: Callable[[], Any] | None = None,
+        refused: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Keep what a third look found."""
+
+        def failed(error: Exception) -> None:
+            if refused:
+                refused(error_in_words(error, {one.field.name: one.field}))
+            else:
+                self._failed(error)
+
         def job(station: Station) -> Outcome:
             book = station.book_id(self.book)
             with station.changing(book):
@@ -359,11 +368,13 @@ class IndexScreen(KioskScreen):
 
         def done(outcome: Outcome) -> None:
             if outcome.refused:
-                self._failed(outcome.refused[0])
-            else:
-                self.action_compare()
+                failed(outcome.refused[0])
+                return
+            if taken:
+                taken()
+            self.action_compare()
 
-        self.change_book(job, done)
+        self.try_to_change_book(job, done, failed)
 
 
 def hint_words(first: str, codes: Sequence[str], width: int, height: int) -> str:

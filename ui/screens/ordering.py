@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.interface import Side, Source
 from station.capture.duplex import Turned
@@ -15,6 +15,8 @@ from ui.widgets.dialogs import TextDialog
 from ui.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from station.standing import Standing
     from station.wiring import Station
     from ui.scanning import ScanDesk
@@ -76,16 +78,17 @@ class OrderingScreen(KioskScreen):
         if self.refuse_moving():
             return
         due = self.standing.due if self.standing else None
-        self.app.push_screen(TextDialog(say("scan.ask-number"), str(due or "")), self._number_given)
+        self.app.push_screen(TextDialog(say("scan.ask-number"), str(due or ""), attempt=self._try_number))
 
-    def _number_given(self, text: str | None) -> None:
-        if text is None:
-            return
-
+    def _try_number(self, text: str, taken: Callable[[], Any], refused: Callable[[Exception], None]) -> None:
         def parse(station: Station) -> str:
             return str(CaseNumber.parse(text, station.book_id(self.book)))
 
-        self.read(parse, self._number_set)
+        def parsed(number: str) -> None:
+            taken()
+            self._number_set(number)
+
+        self.kiosk.reader.ask(parse, self._if_here(parsed), self._if_here(refused))
 
     def _number_set(self, text: str) -> None:
         self.order(replace(self._order, number=text))

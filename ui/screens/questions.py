@@ -84,7 +84,7 @@ def ask_to_open(screen: ScanScreen, error: StationError) -> None:
         def open_book(station: Station) -> None:
             from station.announcements import Announcements
             from station.books.rework import reopen
-            from station.worklist.exclusions import include_book
+            from station.worklist.including import include_book
 
             book = station.book_id(screen.book)
             if error.code == "book-sealed":

@@ -38,11 +38,12 @@ class LayDown(Choice):
 
 @dataclass
 class Rescan:
-    """A page that is scanned for the screen: into the place of `old`, or behind the page `after`."""
+    """A page that is scanned for the screen: into the place of `old`, behind the page `after` or before one."""
 
     screen: ReviewScreen
     old: Page | None = None
     after: str | None = None
+    before: str | None = None
     cases: tuple[Dated, ...] = ()
     new: str = ""
 
@@ -75,7 +76,7 @@ class Rescan:
         desk, book = self.screen.kiosk.scanner, self.screen.book
         visit = desk.visit if desk.visit and desk.visit.book == book else None
         order = ScanOrder(book, source=visit.source if visit else None)
-        order = replace(order, replaces=self.old.id) if self.old else replace(order, after=self.after)
+        order = replace(order, replaces=self.old.id if self.old else None, after=self.after, before=self.before)
         self.screen.rescan = self
         self.screen.say(say("review.scanning"))
         desk.begin(order, self.screen)
@@ -103,7 +104,7 @@ class Rescan:
             order, key = report.last.order if report.last else "-", screen.key_of("assign")
             undo = amending.inserted(self.new, say("why.bad"))
             said = say("review.inserted", order=order, key=key)
-            screen.changed(undo, said, (self.after or "", "inserted", {"order": order}))
+            screen.changed(undo, said, (self.after or self.before or "", "inserted", {"order": order}))
         elif report.fault:
             screen.say(say("failed", why=what_happened(report)))
             screen.kiosk.sound("stop")

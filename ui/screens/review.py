@@ -17,6 +17,7 @@ from ui.screens.doubts import doubt_lines, read_reviewed
 from ui.screens.gutter import STEP, Gutter
 from ui.screens.numbers import ask_numbers
 from ui.screens.rescan import Rescan
+from ui.screens.turning import Turning
 from ui.widgets.dialogs import Choice, TextDialog
 from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
@@ -47,11 +48,11 @@ class ReviewScreen(KioskScreen):
 
     ACTIONS: ClassVar[tuple[str, ...]] = (
         "next_page", "previous_page", "zoom", "replace", "insert_after", "insert_before", "discard", "mark", "assign",
-        "renumber", "split", "confirm", "undo", "close_book", "back",
+        "renumber", "reverse", "split", "confirm", "undo", "close_book", "back",
     )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         *bind("next_page", "previous_page", "first_page", "last_page", "zoom", "left", "right", "up", "down"),
-        *bind("replace", "insert_before", "insert_after", "discard", "mark", "assign", "renumber", "split"),
+        *bind("replace", "insert_before", "insert_after", "discard", "mark", "assign", "renumber", "reverse", "split"),
         *bind("confirm", "undo", "close_book"),
     ]
 
@@ -106,7 +107,7 @@ class ReviewScreen(KioskScreen):
 
     def _show(self, read: Reviewed) -> None:
         """Keys may have gone to another page while this was read: that one stays."""
-        pages, self._doubles = read.pages, read.doubles
+        pages, self._doubles, self.sealed = read.pages, read.doubles, read.sealed
         wanted, self._wanted = self._wanted or (self.seen.page.id if self.seen else ""), ""
         ids, last, first_time = [seen.page.id for seen in pages], max(0, len(pages) - 1), not self._pages
         self._pages = pages
@@ -149,7 +150,9 @@ class ReviewScreen(KioskScreen):
     # Moving
 
     def _go_to(self, place: int) -> None:
-        self._at = max(0, min(place, len(self._pages) - 1))
+        before, self._at = self._at, max(0, min(place, len(self._pages) - 1))
+        if self._at != before:
+            self.hush()  # what was said is of the page before
         self._drop_gutter()
         self.query_one(PagePicture).zoom_out()
         self._draw_page()
@@ -197,15 +200,13 @@ class ReviewScreen(KioskScreen):
 
     # Changing
 
+    def _to_change(self) -> Seen | None:
+        """The page that is looked at, unless the book is sealed, which is said."""
+        return None if self.refuse_sealed(self.book) else self.seen
+
     def amend(self, job: Callable[[Station], Undo | None], said: str, did: Did) -> None:
         """Have a change made, say so, and keep what takes it back."""
         self.change_book(job, lambda undo: self.changed(undo, said, did))
-
-    def try_to_change(
-        self, job: Callable[[Station], T], then: Callable[[T], None], failed: Callable[[Exception], None]
-    ) -> None:
-        """Have a change made that may be refused for a reason that somebody can clear up."""
-        self.kiosk.scanner.clerk.ask(job, self._if_here(then), self._if_here(failed))
 
     def changed(self, undo: Undo | None, said: str, did: Did) -> None:
         """A page was changed: say so, and keep what takes it back."""
@@ -231,10 +232,10 @@ class ReviewScreen(KioskScreen):
             self.kiosk.changes.add(self.book, change)
             self.complain(error)
 
-        self.try_to_change(change.undo, undone, failed)
+        self.try_to_change_book(change.undo, undone, failed)
 
     def action_discard(self) -> None:
-        seen = self.seen
+        seen = self._to_change()
         if seen is None:
             return
         order = seen.page.order
@@ -257,7 +258,7 @@ class ReviewScreen(KioskScreen):
         self.app.push_screen(Choice(say("ask.discard", order=order), answers), chosen)
 
     def action_mark(self) -> None:
-        seen = self.seen
+        seen = self._to_change()
         if seen is None:
             return
         order = seen.page.order
@@ -274,27 +275,33 @@ class ReviewScreen(KioskScreen):
         self.app.push_screen(Choice(say("ask.kind", order=order), answers), chosen)
 
     def action_assign(self) -> None:
-        if self.seen:
-            ask_numbers(self, self.seen)
+        if seen := self._to_change():
+            ask_numbers(self, seen)
 
     def action_renumber(self) -> None:
-        seen = self.seen
+        seen = self._to_change()
         if seen is None:
             return
         order = seen.page.order
 
-        def typed(text: str | None) -> None:
-            if text:
+        def attempt(text: str, taken: Callable[[], Any], refused: Callable[[Exception], None]) -> None:
+            def done(undo: Undo) -> None:
+                taken()
                 said = say("review.renumbered", order=order, numbers=text)
-                self.amend(
-                    lambda station: amending.renumber(station, seen.page.id, text), said, did(seen, "renumbered")
-                )
+                self.changed(undo, said, did(seen, "renumbered"))
+
+            self.try_to_change_book(lambda station: amending.renumber(station, seen.page.id, text), done, refused)
 
         now = str(seen.numbers[0]) if seen.numbers else ""
-        self.app.push_screen(TextDialog(say("ask.renumber", order=order), now), typed)
+        self.app.push_screen(TextDialog(say("ask.renumber", order=order), now, attempt=attempt))
+
+    def action_reverse(self) -> None:
+        """The last stack lay the wrong way round."""
+        if not self.kiosk.scanner.busy and (seen := self._to_change()):
+            Turning(self, seen).ask()
 
     def action_confirm(self) -> None:
-        seen = self.seen
+        seen = self._to_change()
         if seen is None:
             return
 
@@ -303,7 +310,7 @@ class ReviewScreen(KioskScreen):
 
     def action_split(self) -> None:
         """An open book in two pages at the line that is shown first, or two halves in one again."""
-        seen = self.seen
+        seen = self._to_change()
         if seen is None:
             return
         if seen.page.part:
@@ -324,21 +331,16 @@ class ReviewScreen(KioskScreen):
     # Scanning single pages
 
     def action_replace(self) -> None:
-        if self.seen and not self.kiosk.scanner.busy:
-            Rescan(self, old=self.seen.page).ask()
+        if not self.kiosk.scanner.busy and (seen := self._to_change()):
+            Rescan(self, old=seen.page).ask()
 
     def action_insert_after(self) -> None:
-        self._insert(self.seen)
+        if not self.kiosk.scanner.busy and (seen := self._to_change()):
+            Rescan(self, after=seen.page.id).ask()
 
     def action_insert_before(self) -> None:
-        if self._at:
-            self._insert(self._pages[self._at - 1])
-        else:
-            self.say(say("review.first-page"))
-
-    def _insert(self, after: Seen | None) -> None:
-        if after and not self.kiosk.scanner.busy:
-            Rescan(self, after=after.page.id).ask()
+        if not self.kiosk.scanner.busy and (seen := self._to_change()):
+            Rescan(self, before=seen.page.id).ask()
 
     def heard(self, news: object) -> None:
         if self.rescan and self.kiosk.scanner.owner is self:

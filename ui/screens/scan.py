@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
 from drivers.interface import Side
 from drivers.states import State
-from station.agenda import OutboxLine, free_megabytes, read_outbox_line
 from station.capture.duplex import Turned
 from station.errors import StationError
 from station.imaging.page import Level
-from station.naming import parse_layout
-from station.standing import Standing, read_standing
 from ui.keys import bind, shown_key
 from ui.memory import Place
 from ui.messages import (
@@ -28,9 +25,11 @@ from ui.messages import (
     SheetAwaited,
     TriggerAwaited,
 )
+from ui.screens.catching_up import CatchingUp
 from ui.screens.fault import headline, what_to_do
 from ui.screens.ordering import OrderingScreen
 from ui.screens.questions import ask_about, ask_again_for_backs, ask_to_open
+from ui.screens.scan_reading import Desk, read_desk
 from ui.screens.scan_words import counts_words, ending_words, fullness_words, last_words, order_words, ready_key
 from ui.screens.today import outbox_words, room_words
 from ui.typing.patience import Patience
@@ -38,29 +37,18 @@ from ui.widgets.band import Band
 from ui.widgets.line import Line
 from ui.widgets.picture import PagePicture
 from ui.widgets.strip import PageStrip
-from ui.words import number, say, tell
+from ui.words import joined, number, say, tell
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from station.standing import Seen
-    from station.wiring import Station
+    from station.standing import Seen, Standing
     from ui.scan_report import ScanReport
 
-LAST_PAGES = 8
 _READY = frozenset({"ready", "next"})
 """What the band says while the key for the next page is waited for."""
 _OPENED_BY_CHECKER = frozenset({"book-sealed", "book-excluded"})
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the screen shows beside the scan."""
-
-    standing: Standing
-    outbox: OutboxLine
-    free: int
 
 
 class ScanScreen(OrderingScreen):
@@ -81,6 +69,7 @@ class ScanScreen(OrderingScreen):
         self._notice = notice
         self._seen: Desk | None = None
         self._patience = Patience()
+        self._catching_up = CatchingUp(self)
         self._page_due = False
         """The flatbed's next page has been asked for on the screen."""
         self._fault = ""
@@ -125,6 +114,8 @@ class ScanScreen(OrderingScreen):
     async def on_screen_resume(self) -> None:
         await super().on_screen_resume()
         self._patience.begin()
+        if self._band[1] == "asked" and self.desk.busy:
+            self._set_band("busy", "starting")
         self.look()
 
     def arrive(self, notice: str = "", **_: str) -> None:
@@ -134,13 +125,8 @@ class ScanScreen(OrderingScreen):
 
     def look(self) -> None:
         """Read how the book stands; the newest reading counts."""
-        layout = parse_layout(self.kiosk.settings.kiosk.cases_per_page)
-
-        def read(station: Station) -> Desk:
-            standing = read_standing(station, station.book_id(self.book), LAST_PAGES, layout)
-            return Desk(standing, read_outbox_line(station), free_megabytes(station))
-
-        self.read(read, self._show, "scan")
+        layout = self.kiosk.settings.kiosk.cases_per_page
+        self.read(lambda station: read_desk(station, self.book, layout), self._show, "scan")
 
     def _show(self, seen: Desk) -> None:
         self._seen = seen
@@ -156,6 +142,7 @@ class ScanScreen(OrderingScreen):
                 self._judge(last.level)
         self._say_of_book(standing)
         self.draw_parts()
+        self._catching_up.look_at(standing)
 
     def _say_of_book(self, standing: Standing) -> None:
         """Where work broke off the last page that was kept; while pages come whether they are all there."""
@@ -217,16 +204,25 @@ class ScanScreen(OrderingScreen):
     # Keys
 
     async def action_scan_page(self) -> None:
-        """The next page; on a feeder the stack. A key pressed while paper moves, in haste or held does nothing."""
-        desk = self.desk
-        if not self._patience.hears(self.pressed_at):
-            return
-        if self._page_due and desk.awaits_sheet:
+        """The next page; on a feeder the stack. A key pressed while paper moves or in haste takes none, which is said;
+        one that is held does nothing.
+        """
+        desk, heard = self.desk, self._patience.hears(self.pressed_at)
+        if heard:
+            self.query_one(Band).go_on()
+        if heard and self._page_due and desk.awaits_sheet:
             self._page_due = False
             desk.go_on()
             self._set_band("busy", "scanning")
-        elif not desk.busy and self._seen is not None:
+        elif heard and not desk.busy and self._seen is not None:
             self._begin()
+        elif not self._patience.repeats:
+            self._say_early()
+
+    def _say_early(self) -> None:
+        """Let the operator know that this key took no page: whoever turned the leaf for it would lose one."""
+        if self.query_one(Band).interrupt("look", say("band.early")):
+            self.kiosk.sound("look")
 
     def _begin(self) -> None:
         standing = self.standing
@@ -316,6 +312,7 @@ class ScanScreen(OrderingScreen):
     def _heard_of_end(self, news: object) -> None:
         match news:
             case Asked(question):
+                self._set_band("look", "asked")
                 ask_about(self, question)
             case ScanEnded(report):
                 self._ended(report)
@@ -333,7 +330,8 @@ class ScanScreen(OrderingScreen):
             self.order(replace(self._order, book=book, number=None))
             self.say(say("scan.moved-book", book=book))
             self.kiosk.keep_place(self.place())
-        self._covers = max(0, (self._covers or 0) - 1)
+        if not seen.page.is_printed:
+            self._covers = max(0, (self._covers or 0) - 1)
         if seen.page.kind.in_case and self._order.turned is None:
             self.order(replace(self._order, number=None))
 
@@ -354,11 +352,12 @@ class ScanScreen(OrderingScreen):
         self.look()
 
     def _ended(self, report: ScanReport) -> None:
+        self._catching_up.pass_over(report.unreadable)
         self.look()
         self._set_band("wait", "ready")
         self._turn(report)
         if report.fault or report.out_of_order or report.streak is not None:
-            self._fault = f"✗ {headline(report)} {what_to_do(report)}"
+            self._fault = joined("✗", headline(report), what_to_do(report))
             self.say(self._fault)
             self.kiosk.sound("stop")
             self.kiosk.go("fault", report=report)

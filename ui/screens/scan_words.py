@@ -22,18 +22,13 @@ if TYPE_CHECKING:
 
 def ending_words(report: ScanReport, keys: Mapping[str, str]) -> str:
     """What came, and what wants a look, a line each; `keys` are those that the technician changed."""
-    last = report.last.order if report.last else "-"
-    numbers = ", ".join(map(str, report.last_numbers)) or "-"
-    if report.pages:
-        key = "scan.done-bad" if report.again else "scan.done"
-        lines = [say(key, pages=report.pages, last=last, numbers=numbers)]
-    elif report.stopped:
-        lines = [say("scan.stopped", last=last, numbers=numbers)]
-    else:
-        lines = [] if report.aside else [say("scan.nothing")]
+    last, review = report.last.order if report.last else "-", shown_key("review", keys)
+    lines = _came(report, last)
     if report.again:
         orders = ", ".join(map(str, report.again))
-        lines.append(say("scan.again", count=len(report.again), orders=orders, key=shown_key("review", keys)))
+        lines.append(say("scan.again", count=len(report.again), orders=orders, key=review))
+    if report.went_well and report.sheets_fed and report.pages - report.printed > 1:
+        lines.append(say("scan.wrong-way", review=review, key=shown_key("reverse", keys)))
     if report.stopped and report.doubt:
         lines.append(say("scan.sheets-back", fed=report.sheets_fed, pages=report.pages, last=last))
     if report.listed and report.pages:
@@ -46,10 +41,34 @@ def ending_words(report: ScanReport, keys: Mapping[str, str]) -> str:
     if report.pairing and report.pairing.paired:
         lines.append(say("scan.paired", sheets=report.pairing.fronts))
     if report.aside:
-        lines.append(say("scan.aside", images=report.aside))
-    lines += [say("scan.clash", order=page.order, number=number) for page, number in report.clashes]
-    lines += [say("scan.unreadable", order=page.order) for page in report.unreadable]
-    return "\n".join(lines)
+        lines.append(say(f"scan.aside{_behind_cover(report)}", images=report.aside))
+    return "\n".join([*lines, *_doubtful_pages(report)])
+
+
+def _came(report: ScanReport, last: int | str) -> list[str]:
+    """How many pages came, or why none did."""
+    numbers = ", ".join(map(str, report.last_numbers)) or "-"
+    if report.pages:
+        key = "scan.done-bad" if report.again else "scan.done"
+        return [say(key, pages=report.pages - report.printed, last=last, numbers=numbers)]
+    if report.stopped:
+        return [say("scan.stopped", last=last, numbers=numbers)]
+    return [] if report.aside or report.refused_cover else [say("scan.nothing")]
+
+
+def _behind_cover(report: ScanReport) -> str:
+    """Which sheets left images that belong to no book: those from a cover sheet on that ended the scan."""
+    if report.next_book:
+        return "-next"
+    return "-from-cover" if report.refused_cover else ""
+
+
+def _doubtful_pages(report: ScanReport) -> list[str]:
+    """What is to be said of single pages that came."""
+    lines = [say("scan.clash", order=page.order, number=number) for page, number in report.clashes]
+    if report.excluded:
+        lines.append(say("scan.excluded", numbers=report.excluded))
+    return lines + [say("scan.unreadable", order=page.order) for page in report.unreadable]
 
 
 def fullness_words(book: Book, pages: int, numbers: Sequence[CaseNumber], key: str) -> str:

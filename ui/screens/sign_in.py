@@ -56,7 +56,7 @@ class SignInScreen(KioskScreen):
         await super().draw()
         how = say("sign-in.first" if self._first else "sign-in.locked" if self._locked else "sign-in.choose")
         if self._before.broke_off:
-            how += "\n" + say("resume-waits", book=self._before.book)
+            how += "\n" + say("resume-waits" if self._before.book else "resume-waits-stick", book=self._before.book)
         if self._broken:
             how += f"\n{say('screen-broke')}\n{say_other('screen-broke')}"
         self.query_one("#sign-in-how", Static).update(how)

@@ -27,6 +27,8 @@ class Patience:
     def __init__(self, seconds: float = DEAD_SECONDS, clock: Callable[[], float] = time.monotonic) -> None:
         self._seconds, self._clock = seconds, clock
         self._last = float("-inf")
+        self.repeats = False
+        """Whether the key that came last is the one before it held down."""
         self.begin()
 
     def begin(self) -> None:
@@ -44,7 +46,8 @@ class Patience:
         To be asked at every press. A screen that is busy takes keys in late: the moment is that of the keyboard.
         """
         before, self._last = self._last, self._clock() if pressed is None else pressed
-        meant = self._last >= self._from and self._last - before >= REPEAT_SECONDS
+        self.repeats = self._last - before < REPEAT_SECONDS
+        meant = self._last >= self._from and not self.repeats
         if meant:
             self.begin()
         return meant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
@@ -11,7 +12,7 @@ from textual.widgets import Input, OptionList, Static
 
 from station.operators import Operator, Role, check_pin
 from ui.clerk import while_here
-from ui.keys import bind
+from ui.keys import bind, key_word
 from ui.pictures.pane import PicturePane
 from ui.typing.field import VietnameseInput
 from ui.widgets.keybar import key_line
@@ -115,7 +116,7 @@ class Choice(Dialog[str]):
 
     def body(self) -> ComposeResult:
         for key, word, value in self._choices:
-            yield Answer(key.upper(), word, value)
+            yield Answer(key_word(key), word, value)
 
     def keys(self) -> ComposeResult:
         yield KeyLine("Esc", say("ask.no"))
@@ -153,13 +154,20 @@ class Answer(KeyLine):
         dialog.dismiss(self._value)
 
 
-class TextDialog(Dialog[str]):
-    """A short text."""
+Attempt = Callable[[str, Callable[[], Any], Callable[[Exception], None]], None]
+"""Tries what was typed, then calls what takes the dialog away or, with the error, what lets it say why not."""
 
-    def __init__(self, text: str, value: str = "", *, words: bool = False) -> None:
+
+class TextDialog(Dialog[str]):
+    """A short text. With an `attempt` it stays, with what was typed in it, until that is taken."""
+
+    def __init__(self, text: str, value: str = "", *, words: bool = False, attempt: Attempt | None = None) -> None:
         """`words`: Vietnamese is typed and not a number."""
         super().__init__(text)
         self._value, self._words = value, words
+        self._attempt = attempt
+        self._waits = False
+        """Whether what was typed is being tried."""
 
     def body(self) -> ComposeResult:
         method = self.kiosk.typing if self._words else None
@@ -171,8 +179,19 @@ class TextDialog(Dialog[str]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
-        if text:
+        if not text or self._waits:
+            return
+        if self._attempt is None:
             self.dismiss(text)
+        else:
+            self._waits = True
+            self._attempt(text, lambda: self.dismiss(text), self._refused)
+
+    def _refused(self, error: Exception) -> None:
+        """It was not taken: it stays to be mended, unless somebody took the question away meanwhile."""
+        self._waits = False
+        if self.is_attached and self in self.app.screen_stack:
+            self.refuse(why(error))
 
 
 class PinDialog(Dialog[tuple[Operator, str]]):
