@@ -1,8 +1,8 @@
 """`station purge`: what a receipt proves to be received goes from this machine's disk.
 
 Of a sealed book whose last bag is received by every destination that counts: the bags that are received, the delivery
-copies, and by an explicit word the masters, which are the only originals. The catalogue, the receipts and the history
-stay.
+copies, and by an explicit word and a receipt of another machine the masters, which are the only originals. The
+catalogue, the receipts and the history stay.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ def plan_book(station: Station, book: Book, *, masters: bool, days: int = 0) -> 
     if book.state is not BookState.SEALED or not bags:
         raise Refused("purge-not-sealed", book=str(book.id))
     received = _require_received(station, book.id, bags[-1])
+    if masters and (alone := station.outbox.unproved(bags[-1], station.other_receivers)):
+        raise Refused("purge-masters-own-receipt", book=str(book.id), bag=bags[-1], destinations=", ".join(alone))
     if days and received > datetime.now(UTC) - timedelta(days=days):
         at = received.astimezone().strftime("%d/%m/%Y %H:%M")
         raise Refused("purge-too-young", book=str(book.id), bag=bags[-1], at=at, days=days)

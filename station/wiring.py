@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from outbox.destinations.base import Destination, Pace
     from outbox.items import Routing
-    from outbox.keys import SigningKey, TrustedKeys
+    from outbox.keys import PublicKey, SigningKey, TrustedKeys
     from outbox.sender import Report, Sender
     from outbox.store import OutboxStore
     from station.catalogue import Catalogue
@@ -160,15 +160,26 @@ class Station:
     @cached_property
     def trusted_receivers(self) -> TrustedKeys:
         """Whose receipts count: the keys of the settings, and our own for a receiver on this root."""
-        from outbox.keys import PublicKey, trust
+        from outbox.keys import trust
+
+        return trust([self.key.public, *self._pinned_keys()])
+
+    @property
+    def other_receivers(self) -> TrustedKeys:
+        """The keys of the settings alone: a receipt of our own says nothing of another machine."""
+        from outbox.keys import trust
+
+        return trust(key for key in self._pinned_keys() if key != self.key.public)
+
+    def _pinned_keys(self) -> list[PublicKey]:
+        from outbox.keys import PublicKey
 
         try:
-            pinned = [PublicKey.from_text(text) for text in self.settings.receipts.trusted]
+            return [PublicKey.from_text(text) for text in self.settings.receipts.trusted]
         except ValueError as error:
             raise SettingsError(
                 "bad-setting", file=str(self.root.settings), key="receipts.trusted", reason=str(error)
             ) from error
-        return trust([self.key.public, *pinned])
 
     @cached_property
     def pool(self) -> PagePool:

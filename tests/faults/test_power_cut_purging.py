@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.test_power_cut import cut
 from tests.faults.test_power_cut_sending import queued
-from tests.support import BOOK, run_here, succeed
+from tests.support import BOOK, receive_elsewhere, run_here, succeed
 
 EVERYTHING = ("bags", "copies", "masters")
 POINTS = [
@@ -29,9 +29,7 @@ POINTS = [
 def root(tmp_path: Path) -> Path:
     """A station with a received book."""
     made, there = queued(tmp_path)
-    succeed(made, "send", "--once")
-    succeed(made, "receive", str(there))
-    succeed(made, "send", "--once")
+    receive_elsewhere(made, there, tmp_path / "receiver")
     return made
 
 

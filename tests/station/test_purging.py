@@ -12,7 +12,7 @@ import pytest
 
 from station.naming import BookId
 from station.root import Root
-from tests.support import BOOK, draw_pages, folder_destination, make_station, run_here, succeed
+from tests.support import BOOK, draw_pages, folder_destination, make_station, receive_elsewhere, run_here, succeed
 
 REOPEN = ("reopen", BOOK, "--checker", "Lan", "--why", "wrong page")
 
@@ -95,17 +95,12 @@ def test_the_time_since_the_receipt_counts(root: Path, there: Path) -> None:
 
 
 def test_a_receipt_whose_key_is_not_trusted_any_more_proves_nothing(root: Path, there: Path, tmp_path: Path) -> None:
-    other = make_station(tmp_path / "receiver")
-    key = succeed(other, "receive", "--make-key")["receipts"]
-    with (root / "station.toml").open("a") as file:
-        file.write(f'\n[receipts]\ntrusted = ["{key}"]\n')
-    succeed(root, "send", "--once")
-    succeed(other, "receive", str(there))
-    succeed(root, "send", "--once")
+    receive_elsewhere(root, there, tmp_path / "receiver")
     settings = root / "station.toml"
-    settings.write_text(settings.read_text().replace(f'"{key}"', ""))
+    trusting = settings.read_text()
+    settings.write_text(trusting[: trusting.index("[receipts]")])
     assert refused(root, BOOK, "--yes") == "purge-unproved"
-    settings.write_text(settings.read_text().replace("trusted = []", f'trusted = ["{key}"]'))
+    settings.write_text(trusting)
     assert len(succeed(root, "purge", BOOK, "--yes")["purged"]) == 1
 
 
@@ -161,8 +156,15 @@ def test_a_purged_book_is_sealed_again_from_its_masters(root: Path, there: Path)
     assert files(root, "bags", "copies") == []
 
 
-def test_masters_go_by_an_explicit_word_alone(root: Path, there: Path) -> None:
+def test_a_receipt_of_its_own_is_not_enough_for_the_masters(root: Path, there: Path) -> None:
     receive(root, there)
+    before = files(root, "bags", "copies", "masters")
+    assert refused(root, BOOK, "--masters", "--yes") == "purge-masters-own-receipt"
+    assert files(root, "bags", "copies", "masters") == before
+
+
+def test_masters_go_by_an_explicit_word_alone(root: Path, there: Path, tmp_path: Path) -> None:
+    receive_elsewhere(root, there, tmp_path / "receiver")
     succeed(root, "purge", BOOK, "--yes")
     kept = {file: (root / file).read_bytes() for file in files(root, "masters")}
     assert [part["what"] for part in succeed(root, "purge", BOOK, "--masters", "--yes")["purged"][0]["parts"]] == [
