@@ -20,8 +20,9 @@ def test_pages_before_are_whole(feeder: ScriptableScanner, tmp_path: Path, troub
     device.survive(feeder, tmp_path, trouble, FaultKind.NO_MEMORY)
 
 
-def test_while_opening(feeder: ScriptableScanner, tmp_path: Path) -> None:
-    device.survive_before_page_one(feeder, tmp_path, FaultKind.NO_MEMORY, calls="open=NO_MEM")
+def test_while_opening_it_is_not_there(feeder: ScriptableScanner, tmp_path: Path) -> None:
+    """So says airscan of a scanner on the network that is gone."""
+    device.survive_before_page_one(feeder, tmp_path, FaultKind.OFFLINE, calls="open=NO_MEM")
 
 
 def test_command_says_so(feeder: ScriptableScanner, tmp_path: Path) -> None:

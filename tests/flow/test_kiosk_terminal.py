@@ -72,12 +72,12 @@ def test_a_book_in_a_terminal_with_pictures_and_the_page_that_was_scanned_is_the
     screen.mkdir()
     root = make_station(tmp_path / "station")
     seen: dict[str, NDArray[np.int16]] = {}
+    sheets = {name: tmp_path / "sheets" / f"page-{sheet:03}.jpg" for name, sheet in SHEETS.items()}
     with lay_out(tmp_path / "sheets") as scanner:
         desk = Desk(root, scanner)
         with kiosk_in_xterm(root, screen, desk.environment) as shown:
-            do_a_book(shown, scanner, lambda name: seen.update({name: keep(shown, name)}))
+            do_a_book(shown, scanner, lambda name: seen.update({name: keep(shown, sheets.get(name))}))
     assert sealed(root) == DONE
-    sheets = {name: tmp_path / "sheets" / f"page-{sheet:03}.jpg" for name, sheet in SHEETS.items()}
     for name in sheets:
         likeness = {other: alike(paper_on(seen[name]), sheet) for other, sheet in sheets.items()}
         own = likeness.pop(name)
@@ -94,8 +94,9 @@ how much less it is with another one of the same form: 0.4 to 0.51 by where the 
 """
 
 
-def keep(shown: Shown, name: str) -> NDArray[np.int16]:
-    return shown.settle(has_paper if name in SHEETS else lambda _: True)
+def keep(shown: Shown, sheet: Path | None) -> NDArray[np.int16]:
+    """The screen at rest, with this sheet on it: its picture comes after its words."""
+    return shown.settle(lambda screen: sheet is None or (has_paper(screen) and alike(paper_on(screen), sheet) > LIKE))
 
 
 def paper(screen: NDArray[np.int16]) -> NDArray[np.bool_]:

@@ -342,4 +342,4 @@ def test_what_the_queue_refuses_is_said_and_is_no_defect(tmp_path: Path) -> None
     bag = succeed(root, "pack", BOOK)["id"]
     ran = run_here(root, "outbox", "release", bag)
     assert ran.code == 2
-    assert "does not allow" in ran.err
+    assert "That cannot be done: the bag is to be sent" in ran.err
